@@ -1,0 +1,46 @@
+# The commands of the project. `make` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: help venv demo test peers lint types clean
+.DEFAULT_GOAL := help
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) pip setuptools wheel
+	@# torch first and pinned by itself, so that nothing else pulls another build
+	$(PIP) torch numpy
+	$(PIP) --no-build-isolation --editable '.[dev]'
+	@# ships only as source, and its build needs the NumPy that is already there
+	$(PIP) --no-build-isolation iisignature
+	@touch $@
+
+venv: $(VENV)/.ready  ## make .venv with the pinned dependencies and the package
+
+demo: venv  ## compare the methods on simulated gene regulation (3 minutes)
+	$(BIN)/python -m sklearn_deepsig demo --out deepsig-demo
+
+test: venv lint types  ## style, types, and the whole test suite
+	$(BIN)/python -m pytest
+
+$(VENV)/.peers: $(VENV)/.ready
+	$(PIP) ninja
+	$(PIP) --no-build-isolation signatory
+	@touch $@
+
+peers: $(VENV)/.peers  ## build signatory too (4 minutes), to compare with
+
+lint: venv  ## ruff: style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: venv  ## mypy, strict on the lower layers
+	$(BIN)/mypy
+
+clean:  ## remove .venv and what the tools left
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

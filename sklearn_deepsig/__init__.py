@@ -1,0 +1,69 @@
+"""Deep Signature for molecular dynamics with the scikit-learn API.
+
+The names below are loaded when they are first used, so importing the package costs
+nothing and loads neither torch nor mdtraj.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0.dev0"
+
+# Public name -> module that defines it.
+_PUBLIC = {
+    "AlphaCarbonDihedralFeaturizer": "baselines",
+    "DeepSignatureClassifier": "estimators",
+    "DihedralFeaturizer": "baselines",
+    "GraphTrajectory": "trajectory",
+    "LogSignatureTransformer": "estimators",
+    "SpectralCoarsener": "estimators",
+    "TemporalGroupKFold": "model_selection",
+    "TrajectorySelector": "estimators",
+    "load_trajectory": "trajectory",
+    "make_alpha_carbon_dihedral_svm": "baselines",
+    "make_dihedral_svm": "baselines",
+    "make_windows": "model_selection",
+}
+
+__all__ = [
+    "AlphaCarbonDihedralFeaturizer",
+    "DeepSignatureClassifier",
+    "DihedralFeaturizer",
+    "GraphTrajectory",
+    "LogSignatureTransformer",
+    "SpectralCoarsener",
+    "TemporalGroupKFold",
+    "TrajectorySelector",
+    "__version__",
+    "load_trajectory",
+    "make_alpha_carbon_dihedral_svm",
+    "make_dihedral_svm",
+    "make_windows",
+]
+
+if TYPE_CHECKING:
+    from sklearn_deepsig.baselines import (
+        AlphaCarbonDihedralFeaturizer,
+        DihedralFeaturizer,
+        make_alpha_carbon_dihedral_svm,
+        make_dihedral_svm,
+    )
+    from sklearn_deepsig.estimators import (
+        DeepSignatureClassifier,
+        LogSignatureTransformer,
+        SpectralCoarsener,
+        TrajectorySelector,
+    )
+    from sklearn_deepsig.model_selection import TemporalGroupKFold, make_windows
+    from sklearn_deepsig.trajectory import GraphTrajectory, load_trajectory
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        module = importlib.import_module(f"{__name__}.{_PUBLIC[name]}")
+        return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,143 @@
+"""The command line: ``python -m sklearn_deepsig compare TABLE.csv`` and ``demo``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sklearn_deepsig import __version__
+from sklearn_deepsig.exceptions import DeepSignatureError
+
+if TYPE_CHECKING:
+    from sklearn_deepsig.experiments import Job
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the command line.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+        The parser.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m sklearn_deepsig",
+        description="Deep Signature for molecular dynamics.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    jobs = parser.add_subparsers(dest="job", required=True)
+
+    compare = jobs.add_parser(
+        "compare",
+        help="compare the methods on your trajectories",
+        description="Cross-validate Deep Signature, dihedral + PCA + SVM and other "
+        "methods on labelled trajectories, with whole trajectories held out.",
+    )
+    compare.add_argument(
+        "table",
+        help="CSV file with the columns trajectory, topology, label and, optionally, "
+        "group; file names relative to its own folder",
+    )
+    compare.add_argument(
+        "--select",
+        default="name CA",
+        help="atoms that the networks see, in mdtraj's selection language, "
+        "or 'all' (default: %(default)s)",
+    )
+    compare.add_argument(
+        "--windows", type=_positive, help="windows a trajectory is cut into"
+    )
+    compare.add_argument(
+        "--clusters",
+        type=_positive,
+        nargs="+",
+        help="clusters after each pooling layer (default: 100 50, or fewer)",
+    )
+    compare.add_argument("--folds", type=_positive, help="number of folds (default: 5)")
+    compare.add_argument("--positive", help="the class whose recall is reported")
+
+    demo = jobs.add_parser(
+        "demo", help="compare the methods on simulated gene regulation"
+    )
+    for job, repeats, epochs in ((compare, 3, 100), (demo, 1, 30)):
+        job.add_argument("--out", default="deepsig-results", help="folder for results")
+        job.add_argument(
+            "--repeats",
+            type=_positive,
+            default=repeats,
+            help="shufflings of the folds (default: %(default)s)",
+        )
+        job.add_argument(
+            "--epochs",
+            type=_positive,
+            default=epochs,
+            help="epochs of each network (default: %(default)s)",
+        )
+        job.add_argument("--seed", type=int, default=0, help="(default: %(default)s)")
+        job.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 2 where the input cannot be used.
+    """
+    options = build_parser().parse_args(arguments)
+    # Imported here so that --help answers at once.
+    from sklearn_deepsig.experiments import compare_table, demo
+
+    shared = {
+        "n_repeats": options.repeats,
+        "max_epochs": options.epochs,
+        "random_state": options.seed,
+        "device": options.device,
+    }
+    try:
+        if options.job == "demo":
+            job = demo(options.out, **shared)
+        else:
+            job = compare_table(
+                options.table,
+                options.out,
+                select=None if options.select == "all" else options.select,
+                n_windows=options.windows,
+                n_clusters=options.clusters,
+                n_splits=options.folds,
+                positive=options.positive,
+                **shared,
+            )
+    except DeepSignatureError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    _report(job)
+    return 0
+
+
+def _report(job: "Job") -> None:
+    print(job.comparison.to_text())
+    print()
+    for note in job.notes:
+        print(note)
+    print()
+    for path in job.files:
+        print(path)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not positive")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,13 @@
+"""The estimators: select atoms, coarse-grain, summarise, classify."""
+
+from sklearn_deepsig.estimators._classifier import DeepSignatureClassifier
+from sklearn_deepsig.estimators._coarsener import SpectralCoarsener
+from sklearn_deepsig.estimators._logsignature import LogSignatureTransformer
+from sklearn_deepsig.estimators._selector import TrajectorySelector
+
+__all__ = [
+    "DeepSignatureClassifier",
+    "LogSignatureTransformer",
+    "SpectralCoarsener",
+    "TrajectorySelector",
+]

@@ -1,0 +1,276 @@
+"""SpectralCoarsener: from atoms to the paths of soft clusters."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig.estimators._torch import TorchEstimator, check_node_counts
+from sklearn_deepsig.estimators._validation import (
+    validate_groups,
+    validate_trajectories,
+)
+from sklearn_deepsig.nn import GraphBatch, SpectralCoarsening, coarsening_loss
+from sklearn_deepsig.training import TrainingData
+
+__all__ = ["SpectralCoarsener"]
+
+
+class SpectralCoarsener(TransformerMixin, TorchEstimator):
+    """Cluster the atoms of trajectories softly and follow the clusters over time.
+
+    Stacked graph pooling layers learn an assignment of atoms to clusters that cuts
+    few edges (equation 3) and a coarse path that stays close to the clusters' motion
+    (equation 6), without labels.
+
+    Parameters
+    ----------
+    n_clusters : int or sequence of int, default=(100, 50)
+        Clusters after each pooling layer. The length is the coarsening depth.
+    hidden_dim : int, default=20
+        Width of the node embeddings.
+    loss_weights : sequence of 2 float, default=(1.0, 0.01)
+        lambda_1 of the cut and lambda_2 of the temporal consistency (equation 12).
+    graph : str or array-like of shape (2, n_edges), default="auto"
+        What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
+    max_epochs : int, default=50
+        Passes over the samples.
+    batch_size : int, default=16
+        Samples a training step.
+    learning_rate : float, default=1e-3
+        Learning rate of Adam.
+    weight_decay : float, default=1e-4
+        L2 penalty of Adam.
+    early_stopping : bool, default=False
+        Whether to hold out samples, stop when their loss no longer falls, and keep
+        the best weights.
+    validation_fraction : float, default=0.2
+        Fraction held out for early stopping; whole groups where `fit` gets groups.
+    patience : int, default=10
+        Epochs without a better held-out loss before stopping.
+    device : str, default="auto"
+        ``"auto"`` is a CUDA GPU where there is one, else the CPU.
+    precision : {"auto", "float32", "float64"}, default="auto"
+        Floating-point type of the network; ``"auto"`` is float32.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights and the order of samples. An int makes two fits
+        give equal results.
+    checkpoint_dir : str, default=None
+        Folder that keeps the state after each epoch. A fit that was killed goes on
+        from there when it is started again with the same parameters and data.
+    verbose : bool or "auto", default="auto"
+        Progress bar; ``"auto"`` shows one at a terminal when a fit takes long.
+
+    Attributes
+    ----------
+    module_ : torch.nn.Module
+        The trained network.
+    history_ : dict of str to list of float
+        Losses and seconds of each epoch.
+    n_iter_ : int
+        Epochs that were run.
+    n_features_in_ : int
+        Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
+        set for lists of samples, whose node counts may differ.
+    n_dims_in_ : int
+        Dimensions a node, 3 for molecules.
+
+    See Also
+    --------
+    LogSignatureTransformer : Summarises the coarse paths.
+    DeepSignatureClassifier : Learns the clusters together with the classes.
+
+    Notes
+    -----
+    Each sample is centred, so the coarse paths are invariant to translation. They
+    are not invariant to rotation: superpose the trajectories first
+    (`TrajectorySelector`). The order of the atoms does not matter.
+
+    Following equations 4 and 5 the clusters are sums over atoms, weighted by the
+    assignment, so a coarse path scales with the number of atoms a cluster.
+
+    References
+    ----------
+    Qin et al., "Deep Signature: Characterization of Large-Scale Molecular Dynamics",
+    ICLR 2025, equations 1 to 6.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_deepsig.estimators import SpectralCoarsener
+    >>> X = np.random.default_rng(0).normal(size=(4, 30, 12, 3)).cumsum(axis=1)
+    >>> coarsener = SpectralCoarsener(n_clusters=(6, 3), max_epochs=2, random_state=0)
+    >>> coarsener.fit_transform(X).shape  # 3 clusters x 3 dimensions
+    (4, 30, 9)
+    >>> coarsener.predict(X).shape
+    (4, 12)
+    """
+
+    _parameter_constraints = TorchEstimator._parameter_constraints
+
+    def __init__(
+        self,
+        n_clusters=(100, 50),
+        *,
+        hidden_dim=20,
+        loss_weights=(1.0, 0.01),
+        graph="auto",
+        max_epochs=50,
+        batch_size=16,
+        learning_rate=1e-3,
+        weight_decay=1e-4,
+        early_stopping=False,
+        validation_fraction=0.2,
+        patience=10,
+        device="auto",
+        precision="auto",
+        random_state=None,
+        checkpoint_dir=None,
+        verbose="auto",
+    ):
+        self.n_clusters = n_clusters
+        self.hidden_dim = hidden_dim
+        self.loss_weights = loss_weights
+        self.graph = graph
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.device = device
+        self.precision = precision
+        self.random_state = random_state
+        self.checkpoint_dir = checkpoint_dir
+        self.verbose = verbose
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, groups=None):  # noqa: ARG002
+        """Learn the assignment of atoms to clusters.
+
+        Parameters
+        ----------
+        X : samples
+            Trajectories; see `sklearn_deepsig.trajectory.as_trajectories`.
+        y : None
+            Ignored.
+        groups : array-like of shape (n_samples,), default=None
+            Trajectory of each sample; early stopping holds out whole groups.
+
+        Returns
+        -------
+        self
+            The fitted coarsener.
+
+        Raises
+        ------
+        InvalidInputError
+            If a sample or a parameter cannot be used.
+        """
+        sizes = self._layer_sizes()
+        weights = self._weights_of_losses(["cut", "consistency"])
+        samples = validate_trajectories(self, X, graph=self.graph, reset=True)
+        check_node_counts(samples, sizes)
+        groups = validate_groups(groups, len(samples))
+
+        def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
+            return coarsening_loss(module(batch), weights)
+
+        nothing = torch.zeros(len(samples))
+        self._train(
+            lambda: SpectralCoarsening(self.n_dims_in_, sizes, self.hidden_dim),
+            TrainingData(samples, nothing, nothing),
+            compute_loss,
+            groups=groups,
+        )
+        return self
+
+    def transform(self, X):
+        """Return the coarse paths of equation 5.
+
+        Parameters
+        ----------
+        X : samples
+            Trajectories, of any number of nodes and frames.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_frames, n_clusters * n_dims), or list
+            Coarse paths, in the unit of the input. Where frame counts differ, a list
+            of arrays of shape (n_frames, n_clusters * n_dims).
+        """
+        def path(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
+            paths = module(batch).path.flatten(2).cpu().numpy()
+            counts = batch.n_frames.tolist()
+            return [path[:count] for path, count in zip(paths, counts, strict=True)]
+
+        return _stack_if_equal(self._of_samples(X, path))
+
+    def assign(self, X):
+        """Return the soft assignment of atoms to clusters, Q of equation 2.
+
+        Parameters
+        ----------
+        X : samples
+            Trajectories.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_nodes, n_clusters), or list
+            Each row sums to one. Where node counts differ, a list of arrays of shape
+            (n_nodes, n_clusters).
+        """
+        def assignment(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
+            rows = module(batch).assignment.cpu().numpy()
+            counts = batch.node_mask.sum(1).tolist()
+            return [row[:count] for row, count in zip(rows, counts, strict=True)]
+
+        return _stack_if_equal(self._of_samples(X, assignment))
+
+    def predict(self, X):
+        """Return the most probable cluster of each atom.
+
+        Parameters
+        ----------
+        X : samples
+            Trajectories.
+
+        Returns
+        -------
+        ndarray of int, shape (n_samples, n_nodes), or list
+            Cluster indices. Where node counts differ, a list of arrays.
+        """
+        return _stack_if_equal([rows.argmax(axis=1) for rows in self.assign(X)])
+
+    def set_output(self, *, transform=None):  # noqa: ARG002
+        """Do nothing: paths are no tables, so they stay arrays in every Pipeline.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            Ignored.
+
+        Returns
+        -------
+        self
+            The coarsener.
+        """
+        return self
+
+    def _of_samples(self, X, function) -> list[np.ndarray]:
+        """Apply a function that gives one result a sample."""
+        check_is_fitted(self)
+        samples = validate_trajectories(self, X, graph=self.graph, reset=False)
+        check_node_counts(samples, self._layer_sizes())
+        return [result for part in self._apply(samples, function) for result in part]
+
+
+def _stack_if_equal(arrays: list[np.ndarray]) -> np.ndarray | list[np.ndarray]:
+    """Stack arrays of one shape; leave ragged ones as a list."""
+    if all(array.shape == arrays[0].shape for array in arrays):
+        return np.stack(arrays)
+    return arrays

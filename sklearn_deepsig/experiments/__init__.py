@@ -1,0 +1,30 @@
+"""Comparisons of methods, one command each."""
+
+from sklearn_deepsig.experiments.commands import (
+    Job,
+    compare_table,
+    default_n_clusters,
+    default_n_windows,
+    demo,
+)
+from sklearn_deepsig.experiments.comparison import (
+    Comparison,
+    FoldResult,
+    MethodSummary,
+    compare_methods,
+)
+from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
+
+__all__ = [
+    "Comparison",
+    "FoldResult",
+    "Job",
+    "MethodSummary",
+    "compare_methods",
+    "compare_table",
+    "default_n_clusters",
+    "default_n_windows",
+    "demo",
+    "graph_methods",
+    "molecule_methods",
+]

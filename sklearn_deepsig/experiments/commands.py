@@ -1,0 +1,267 @@
+"""The jobs behind the command line: load, cut, compare, write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sklearn_deepsig.datasets import make_gene_regulation
+from sklearn_deepsig.exceptions import InvalidInputError, TrajectoryFileError
+from sklearn_deepsig.experiments.comparison import Comparison, compare_methods
+from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
+from sklearn_deepsig.model_selection import make_windows
+from sklearn_deepsig.plots import ComparisonDisplay
+from sklearn_deepsig.trajectory import load_table, load_trajectory
+
+__all__ = ["Job", "compare_table", "demo", "default_n_clusters", "default_n_windows"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a finished job has to say.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The table.
+    notes : list of str
+        What a reader of the table must know.
+    files : list of Path
+        What was written; the picture is the last.
+    """
+
+    comparison: Comparison
+    notes: list[str]
+    files: list[Path]
+
+
+def default_n_windows(n_frames: int) -> int:
+    """Choose into how many windows to cut trajectories.
+
+    Parameters
+    ----------
+    n_frames : int
+        Frames of the shortest trajectory.
+
+    Returns
+    -------
+    int
+        One window for each 20 frames, at most the paper's 25; short trajectories are
+        cut in two where that leaves 5 frames each.
+
+    Examples
+    --------
+    >>> from sklearn_deepsig.experiments import default_n_windows
+    >>> [default_n_windows(n) for n in (5, 10, 100, 2500)]
+    [1, 2, 5, 25]
+    """
+    return min(25, max(n_frames // 20, 2 if n_frames >= 10 else 1))
+
+
+def default_n_clusters(n_nodes: int) -> tuple[int, int]:
+    """Choose the numbers of clusters of two pooling layers.
+
+    Parameters
+    ----------
+    n_nodes : int
+        Nodes of the smallest sample.
+
+    Returns
+    -------
+    tuple of int
+        The paper's (100, 50), or fewer for small systems.
+
+    Examples
+    --------
+    >>> from sklearn_deepsig.experiments import default_n_clusters
+    >>> default_n_clusters(288), default_n_clusters(10)
+    ((100, 50), (5, 2))
+    """
+    first = max(1, min(100, n_nodes // 2))
+    return first, max(1, first // 2)
+
+
+def compare_table(
+    table: str | Path,
+    out: str | Path,
+    *,
+    select: str | None = "name CA",
+    n_windows: int | None = None,
+    n_clusters: Sequence[int] | None = None,
+    n_splits: int | None = None,
+    n_repeats: int = 3,
+    max_epochs: int = 100,
+    positive: str | None = None,
+    random_state: int = 0,
+    device: str = "auto",
+) -> Job:
+    """Compare the methods on the trajectories that a table lists.
+
+    Parameters
+    ----------
+    table : path-like
+        CSV file with the columns trajectory, topology, label and, optionally, group.
+    out : path-like
+        Folder for the results.
+    select : str or None, default="name CA"
+        Atoms that the networks see, in mdtraj's selection language; None for all.
+    n_windows : int, optional
+        Windows a trajectory; see `default_n_windows`.
+    n_clusters : sequence of int, optional
+        Clusters after each pooling layer; see `default_n_clusters`.
+    n_splits, n_repeats, random_state, positive
+        See `compare_methods`.
+    max_epochs : int, default=100
+        Epochs of each network.
+    device : str, default="auto"
+        Where the networks run.
+
+    Returns
+    -------
+    Job
+        The table, notes and files.
+
+    Raises
+    ------
+    InvalidInputError
+        If the table, a file or a setting cannot be used.
+    """
+    records = load_table(table)
+    trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
+    labels = np.array([record.label for record in records])
+    groups = _groups(records)
+    shortest = min(trajectory.n_frames for trajectory in trajectories)
+    X, y, window_groups = make_windows(
+        trajectories, labels, n_windows or default_n_windows(shortest), groups=groups
+    )
+    counts = _selected_counts(trajectories, records, select)
+    superpose = "reference" if len(set(counts)) == 1 else "first_frame"
+    sizes = tuple(n_clusters or default_n_clusters(min(counts)))
+    methods = molecule_methods(
+        sizes,
+        select=select,
+        superpose=superpose,
+        max_epochs=max_epochs,
+        device=device,
+    )
+    comparison = compare_methods(
+        methods,
+        X,
+        y,
+        window_groups,
+        n_splits=n_splits,
+        n_repeats=n_repeats,
+        random_state=random_state,
+        positive=positive,
+    )
+    notes = [
+        f"{len(trajectories)} trajectories, {len(X)} windows of {X[0].n_frames} frames"
+        f" or more; networks see {min(counts)} to {max(counts)} atoms ({select}), "
+        f"superposed on {_SUPERPOSITION[superpose]}, clusters {sizes}.",
+        *_notes(comparison),
+    ]
+    return _finish(comparison, notes, out, Path(table).stem)
+
+
+_SUPERPOSITION = {
+    "reference": "the first training frame",
+    "first_frame": "each window's own first frame, for the atom counts differ",
+}
+
+
+def demo(
+    out: str | Path,
+    *,
+    n_trajectories: int = 40,
+    n_repeats: int = 1,
+    max_epochs: int = 30,
+    random_state: int = 0,
+    device: str = "auto",
+) -> Job:
+    """Compare the methods on simulated gene regulation (paper, equation 13).
+
+    Parameters
+    ----------
+    out : path-like
+        Folder for the results.
+    n_trajectories : int, default=40
+        Trajectories to simulate, half of each class.
+    n_repeats, random_state
+        See `compare_methods`.
+    max_epochs : int, default=30
+        Epochs of each network.
+    device : str, default="auto"
+        Where the networks run.
+
+    Returns
+    -------
+    Job
+        The table, notes and files.
+    """
+    data = make_gene_regulation(n_trajectories, random_state=random_state)
+    X, y, groups = make_windows(data.X, data.y, 5)
+    methods = graph_methods(
+        (60, 30), hidden_dim=10, max_epochs=max_epochs, device=device
+    )
+    comparison = compare_methods(
+        methods, X, y, groups, n_repeats=n_repeats, random_state=random_state
+    )
+    notes = [
+        f"{n_trajectories} simulated trajectories of 100 genes (degradation or "
+        f"dimerization), {len(X)} windows of {X[0].n_frames} frames. Genes have no "
+        "dihedral angles, so the molecular baselines are left out.",
+        *_notes(comparison),
+    ]
+    return _finish(comparison, notes, out, "gene regulation (simulated)")
+
+
+def _groups(records: Sequence[Any]) -> np.ndarray:
+    """Return the group of each trajectory: its own where the table names none."""
+    return np.array([r.group or f"{Path(r.trajectory).name}" for r in records])
+
+
+def _selected_counts(
+    trajectories: Sequence[Any], records: Sequence[Any], select: str | None
+) -> list[int]:
+    counts = []
+    for trajectory, record in zip(trajectories, records, strict=True):
+        try:
+            n_atoms = trajectory.n_atoms
+            if select is not None:
+                n_atoms = len(trajectory.topology.select(select))
+        except ValueError as error:
+            raise InvalidInputError(
+                f"select={select!r} is not in mdtraj's selection language: {error}"
+            ) from error
+        if n_atoms == 0:
+            raise TrajectoryFileError(
+                f"select={select!r} finds no atom in {record.topology}. Choose atoms "
+                "that every system has."
+            )
+        counts.append(n_atoms)
+    return counts
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    settings = comparison.settings
+    notes = [
+        f"{settings['n_repeats']} x {settings['n_splits']} folds, whole groups held "
+        f"out, {settings['n_groups']} groups, seeds {settings['seeds']}. Scores of "
+        "windows: mean ± standard deviation over folds. By group: majority of its "
+        "windows, ± standard error over groups.",
+    ]
+    best = max(comparison.rows, key=lambda row: row.balanced_accuracy)
+    if best.method != "Deep Signature":
+        notes.append(f"{best.method} has the best balanced accuracy here.")
+    return notes
+
+
+def _finish(
+    comparison: Comparison, notes: list[str], out: str | Path, title: str
+) -> Job:
+    files = comparison.write(out)
+    picture = Path(out) / "comparison.png"
+    ComparisonDisplay.from_rows(comparison.rows, title=title).plot().save(picture)
+    return Job(comparison, notes, [*files, picture])

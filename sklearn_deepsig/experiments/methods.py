@@ -1,0 +1,111 @@
+"""The methods that a comparison sets side by side."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_deepsig.baselines import (
+    make_alpha_carbon_dihedral_svm,
+    make_dihedral_svm,
+)
+from sklearn_deepsig.estimators import (
+    DeepSignatureClassifier,
+    LogSignatureTransformer,
+    SpectralCoarsener,
+    TrajectorySelector,
+)
+
+__all__ = ["graph_methods", "molecule_methods"]
+
+MAJORITY = "majority class"
+
+
+def graph_methods(
+    n_clusters: Sequence[int],
+    *,
+    hidden_dim: int = 20,
+    n_segments: int = 4,
+    max_epochs: int = 100,
+    batch_size: int = 16,
+    learning_rate: float = 1e-3,
+    device: str = "auto",
+) -> dict[str, Any]:
+    """Return the methods for trajectories on any graph.
+
+    Parameters
+    ----------
+    n_clusters : sequence of int
+        Clusters after each pooling layer.
+    hidden_dim, n_segments, max_epochs, batch_size, learning_rate, device
+        See `DeepSignatureClassifier`.
+
+    Returns
+    -------
+    dict of str to estimator
+        Deep Signature, a linear model on log-signatures, and the majority class.
+    """
+    training = {
+        "hidden_dim": hidden_dim,
+        "max_epochs": max_epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "device": device,
+        "verbose": False,
+    }
+    sizes = tuple(n_clusters)
+    return {
+        "Deep Signature": DeepSignatureClassifier(
+            sizes, n_segments=n_segments, **training
+        ),
+        "log-signature + logistic regression": make_pipeline(
+            SpectralCoarsener(sizes, **training),
+            LogSignatureTransformer(depth=2, n_segments=n_segments),
+            StandardScaler(),
+            LogisticRegression(C=0.01, max_iter=1000),
+        ),
+        MAJORITY: DummyClassifier(strategy="most_frequent"),
+    }
+
+
+def molecule_methods(
+    n_clusters: Sequence[int],
+    *,
+    select: str | None = "name CA",
+    superpose: bool | str = "reference",
+    **training: Any,
+) -> dict[str, Any]:
+    """Return the methods for `mdtraj.Trajectory`, the classic descriptors among them.
+
+    Parameters
+    ----------
+    n_clusters : sequence of int
+        Clusters after each pooling layer.
+    select : str or None, default="name CA"
+        Atoms that the networks see; see `TrajectorySelector`.
+    superpose : bool or str, default="reference"
+        How the networks' trajectories are superposed; see `TrajectorySelector`.
+    **training
+        See `graph_methods`.
+
+    Returns
+    -------
+    dict of str to estimator
+        Those of `graph_methods`, and an SVM on dihedral angles and on dihedral
+        angles of C-alpha atoms.
+    """
+    on_graphs = graph_methods(n_clusters, **training)
+    methods = {
+        name: make_pipeline(TrajectorySelector(select, superpose=superpose), method)
+        for name, method in on_graphs.items()
+        if name != MAJORITY
+    }
+    return {
+        **methods,
+        "dihedral + PCA + SVM": make_dihedral_svm(),
+        "C-alpha dihedral + PCA + SVM": make_alpha_carbon_dihedral_svm(),
+        MAJORITY: on_graphs[MAJORITY],
+    }

@@ -1,0 +1,94 @@
+"""Graph convolution with symmetric normalisation (paper, equation 1).
+
+Every function takes the adjacency with self-loops, Ã = A + I. The first level of a
+molecule is a sparse block-diagonal matrix over all nodes of a batch; the coarse
+levels are small and dense.
+"""
+
+import torch
+from torch import Tensor
+
+__all__ = ["inverse_sqrt_degree", "multiply", "normalize_adjacency", "propagate"]
+
+
+def multiply(adjacency: Tensor, x: Tensor) -> Tensor:
+    """Multiply an adjacency with node features, be it sparse or dense.
+
+    Parameters
+    ----------
+    adjacency : Tensor
+        Either a sparse matrix of shape (batch * n_nodes, batch * n_nodes), block
+        diagonal over the samples, or a dense one of shape (batch, n_nodes, n_nodes).
+    x : Tensor, shape (batch, n_nodes, n_features)
+        Node features.
+
+    Returns
+    -------
+    Tensor, shape (batch, n_nodes, n_features)
+        For each node the weighted sum over its neighbours.
+    """
+    if adjacency.layout == torch.strided:
+        return torch.bmm(adjacency, x)
+    product: Tensor = torch.sparse.mm(adjacency, x.reshape(-1, x.shape[-1]))
+    return product.view_as(x)
+
+
+def inverse_sqrt_degree(degree: Tensor) -> Tensor:
+    """Raise degrees to the power -1/2, with zero for nodes that are only padding.
+
+    Parameters
+    ----------
+    degree : Tensor
+        Degrees, zero or positive.
+
+    Returns
+    -------
+    Tensor
+        The same shape and dtype.
+    """
+    return torch.where(degree > 0, degree, torch.inf).rsqrt()
+
+
+def propagate(adjacency: Tensor, degree: Tensor, x: Tensor) -> Tensor:
+    """Apply D̃^-1/2 Ã D̃^-1/2 to node features (paper, equation 1, without weights).
+
+    Parameters
+    ----------
+    adjacency : Tensor
+        Ã, sparse or dense as in `multiply`.
+    degree : Tensor, shape (batch, n_nodes)
+        Row sums of Ã.
+    x : Tensor, shape (batch, n_nodes, ...)
+        Node features.
+
+    Returns
+    -------
+    Tensor, shape (batch, n_nodes, ...)
+        The propagated features.
+
+    References
+    ----------
+    Kipf and Welling, "Semi-supervised classification with graph convolutional
+    networks", ICLR 2017.
+    """
+    scale = inverse_sqrt_degree(degree).unsqueeze(-1)
+    return (scale * multiply(adjacency, scale * x.flatten(2))).view_as(x)
+
+
+def normalize_adjacency(adjacency: Tensor, degree: Tensor) -> Tensor:
+    """Return D̃^-1/2 Ã D̃^-1/2 of small dense graphs.
+
+    Parameters
+    ----------
+    adjacency : Tensor, shape (batch, n_nodes, n_nodes)
+        Ã.
+    degree : Tensor, shape (batch, n_nodes)
+        Row sums of Ã.
+
+    Returns
+    -------
+    Tensor, shape (batch, n_nodes, n_nodes)
+        The normalised adjacency.
+    """
+    scale = inverse_sqrt_degree(degree)
+    return scale.unsqueeze(-1) * adjacency * scale.unsqueeze(-2)

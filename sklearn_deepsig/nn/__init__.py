@@ -1,0 +1,27 @@
+"""Torch modules: coarse graining, log-signature, sequence model and classifier."""
+
+from sklearn_deepsig.nn.batch import GraphBatch
+from sklearn_deepsig.nn.coarsening import (
+    CoarseTrajectory,
+    GraphPooling,
+    SpectralCoarsening,
+)
+from sklearn_deepsig.nn.deep_signature import DeepSignatureNetwork, DeepSignatureOutput
+from sklearn_deepsig.nn.heads import MLPHead
+from sklearn_deepsig.nn.logsignature import LogSignature
+from sklearn_deepsig.nn.losses import coarsening_loss, deep_signature_loss
+from sklearn_deepsig.nn.sequence import SegmentLSTM
+
+__all__ = [
+    "CoarseTrajectory",
+    "DeepSignatureNetwork",
+    "DeepSignatureOutput",
+    "GraphBatch",
+    "GraphPooling",
+    "LogSignature",
+    "MLPHead",
+    "SegmentLSTM",
+    "SpectralCoarsening",
+    "coarsening_loss",
+    "deep_signature_loss",
+]

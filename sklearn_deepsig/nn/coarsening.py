@@ -1,0 +1,172 @@
+"""Deep spectral clustering by stacked graph pooling (paper, equations 1 to 6)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_deepsig.functional.graph_conv import normalize_adjacency, propagate
+from sklearn_deepsig.functional.graph_conv import multiply as multiply_adjacency
+from sklearn_deepsig.functional.mincut import (
+    mincut_loss,
+    orthogonality_loss,
+    pooled_adjacency,
+)
+from sklearn_deepsig.nn.batch import GraphBatch
+
+__all__ = ["CoarseTrajectory", "GraphPooling", "SpectralCoarsening"]
+
+
+class CoarseTrajectory(NamedTuple):
+    """What coarse graining a batch gives."""
+
+    path: Tensor
+    """The learned coarse path X̃ of equation 5, (batch, n_frames, n_clusters, n_dims)."""
+
+    pooled_path: Tensor
+    """QᵀX of equation 5, the same shape; no gradient flows through it."""
+
+    assignment: Tensor
+    """Q from atoms to the last clusters, shape (batch, n_nodes, n_clusters)."""
+
+    cut_loss: Tensor
+    """L_u of equation 3, summed over the layers and averaged over the batch."""
+
+    consistency_loss: Tensor
+    """L_t of equation 6, averaged over clusters, dimensions and the batch."""
+
+
+class GraphPooling(nn.Module):
+    """One pooling layer: embed the nodes and assign them to clusters.
+
+    Parameters
+    ----------
+    in_dim : int
+        Features a node and frame.
+    hidden_dim : int
+        Width of the embedding.
+    n_clusters : int
+        Number of clusters.
+    """
+
+    def __init__(self, in_dim: int, hidden_dim: int, n_clusters: int) -> None:
+        super().__init__()
+        self.embed = nn.Linear(in_dim, hidden_dim, bias=False)
+        self.assign = nn.Linear(hidden_dim, n_clusters)
+
+    def forward(
+        self, propagated: Tensor, frame_weights: Tensor, node_mask: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Embed and assign.
+
+        One assignment serves all frames of a sample: the embeddings are averaged over
+        time. The linear map commutes with the mean, so the mean is taken first.
+
+        Parameters
+        ----------
+        propagated : Tensor, shape (batch, n_nodes, n_frames, in_dim)
+            Node features after propagation along the edges.
+        frame_weights : Tensor, shape (batch, n_frames)
+            Weights of the mean over frames.
+        node_mask : Tensor of bool, shape (batch, n_nodes), or None
+            Which nodes are real; None for all.
+
+        Returns
+        -------
+        hidden : Tensor, shape (batch, n_nodes, n_frames, hidden_dim)
+            H of equation 1.
+        assignment : Tensor, shape (batch, n_nodes, n_clusters)
+            Q of equation 2; zero rows for padding.
+        """
+        hidden = torch.relu(self.embed(propagated))
+        weights = frame_weights[:, None, None, :].expand(-1, hidden.shape[1], -1, -1)
+        mean = torch.matmul(weights, hidden).squeeze(2)
+        assignment = torch.softmax(self.assign(mean), dim=-1)
+        if node_mask is not None:
+            assignment = assignment * node_mask.unsqueeze(-1)
+        return hidden, assignment
+
+
+class SpectralCoarsening(nn.Module):
+    """A stack of pooling layers from atoms to a coarse path (paper, figure 2).
+
+    Parameters
+    ----------
+    n_dims : int
+        Coordinates a node.
+    n_clusters : sequence of int
+        Clusters after each pooling layer.
+    hidden_dim : int
+        Width of the embeddings.
+    """
+
+    def __init__(self, n_dims: int, n_clusters: Sequence[int], hidden_dim: int) -> None:
+        super().__init__()
+        in_dims = [n_dims] + [hidden_dim] * (len(n_clusters) - 1)
+        self.pools = nn.ModuleList(
+            GraphPooling(in_dim, hidden_dim, n)
+            for in_dim, n in zip(in_dims, n_clusters, strict=True)
+        )
+        self.embed = nn.Linear(hidden_dim, hidden_dim, bias=False)
+        self.readout = nn.Linear(hidden_dim, n_dims)
+
+    def forward(self, batch: GraphBatch) -> CoarseTrajectory:
+        """Coarse-grain a batch.
+
+        Parameters
+        ----------
+        batch : GraphBatch
+            The samples. Their positions should be centred: the assignment reads
+            absolute coordinates.
+
+        Returns
+        -------
+        CoarseTrajectory
+            Coarse path, assignment and the two unsupervised losses.
+        """
+        adjacency, degree = batch.adjacency, batch.degree
+        node_mask: Tensor | None = batch.node_mask
+        weights = batch.frame_weights
+        propagated = propagate(adjacency, degree, batch.positions)
+        total_assignment: Tensor | None = None
+        cut_loss = batch.positions.new_zeros(())
+        for pool in self.pools:
+            hidden, assignment = pool(propagated, weights, node_mask)
+            neighbours = multiply_adjacency(adjacency, assignment)
+            cut_loss = cut_loss + (
+                mincut_loss(assignment, neighbours, degree)
+                + orthogonality_loss(assignment)
+            ).mean()
+            adjacency = pooled_adjacency(assignment, neighbours)
+            adjacency = adjacency + torch.eye(
+                adjacency.shape[-1], dtype=adjacency.dtype, device=adjacency.device
+            )
+            degree = adjacency.sum(-1)
+            # Pooling (equation 4) and the next layer's propagation (equation 1) are
+            # both linear in the nodes: one small matrix does both to all frames.
+            mixing = torch.bmm(normalize_adjacency(adjacency, degree), assignment.mT)
+            propagated = torch.bmm(mixing, hidden.flatten(2)).unflatten(
+                2, hidden.shape[2:]
+            )
+            total_assignment = (
+                assignment
+                if total_assignment is None
+                else torch.bmm(total_assignment, assignment)
+            )
+            node_mask = None
+        if total_assignment is None:
+            raise ValueError("n_clusters is empty; give at least one pooling layer.")
+        path = self.readout(torch.relu(self.embed(propagated)))
+        with torch.no_grad():
+            positions = batch.positions
+            pooled = torch.bmm(total_assignment.mT, positions.flatten(2))
+            pooled = pooled.unflatten(2, positions.shape[2:])
+        deviation = (path - pooled).abs().mean((1, 3))
+        return CoarseTrajectory(
+            path=path.transpose(1, 2),
+            pooled_path=pooled.transpose(1, 2),
+            assignment=total_assignment,
+            cut_loss=cut_loss,
+            consistency_loss=(deviation * weights).sum(1).mean(),
+        )

@@ -1,0 +1,92 @@
+"""The whole network: coarsen, log-signature, LSTM, classifier (paper, figure 1)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from sklearn_deepsig.functional.lyndon import logsignature_width
+from sklearn_deepsig.nn.batch import GraphBatch
+from sklearn_deepsig.nn.coarsening import CoarseTrajectory, SpectralCoarsening
+from sklearn_deepsig.nn.heads import MLPHead
+from sklearn_deepsig.nn.logsignature import LogSignature
+from sklearn_deepsig.nn.sequence import SegmentLSTM
+
+__all__ = ["DeepSignatureNetwork", "DeepSignatureOutput"]
+
+
+class DeepSignatureOutput(NamedTuple):
+    """What the network gives for a batch."""
+
+    logits: Tensor
+    """Unnormalised class scores, shape (batch, n_classes)."""
+
+    features: Tensor
+    """What the classifier reads, shape (batch, lstm_hidden_dim)."""
+
+    coarse: CoarseTrajectory
+    """The coarse graining with its two losses."""
+
+
+class DeepSignatureNetwork(nn.Module):
+    """Deep Signature, end to end.
+
+    Parameters
+    ----------
+    n_dims : int
+        Coordinates a node.
+    n_classes : int
+        Number of classes.
+    n_clusters : sequence of int
+        Clusters after each pooling layer.
+    hidden_dim : int
+        Width of the node embeddings.
+    depth : int
+        Depth of the log-signature.
+    n_segments : int
+        Number of time segments.
+    lstm_hidden_dim : int
+        Width of the LSTM.
+    mlp_hidden_dim : int
+        Width of the classifier's hidden layer.
+    dropout : float
+        Dropout in the classifier.
+    """
+
+    def __init__(
+        self,
+        n_dims: int,
+        n_classes: int,
+        *,
+        n_clusters: Sequence[int],
+        hidden_dim: int,
+        depth: int,
+        n_segments: int,
+        lstm_hidden_dim: int,
+        mlp_hidden_dim: int,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.coarsening = SpectralCoarsening(n_dims, n_clusters, hidden_dim)
+        self.logsignature = LogSignature(depth, n_segments)
+        width = logsignature_width(n_clusters[-1] * n_dims, depth)
+        self.sequence = SegmentLSTM(width, lstm_hidden_dim)
+        self.head = MLPHead(lstm_hidden_dim, mlp_hidden_dim, n_classes, dropout)
+
+    def forward(self, batch: GraphBatch) -> DeepSignatureOutput:
+        """Classify a batch of trajectories.
+
+        Parameters
+        ----------
+        batch : GraphBatch
+            The samples.
+
+        Returns
+        -------
+        DeepSignatureOutput
+            Class scores, features and the coarse graining.
+        """
+        coarse = self.coarsening(batch)
+        segments = self.logsignature(coarse.path.flatten(2), batch.n_frames)
+        features = self.sequence(segments)
+        return DeepSignatureOutput(self.head(features), features, coarse)

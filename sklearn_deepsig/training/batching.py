@@ -1,0 +1,104 @@
+"""Ragged samples become padded tensors here, batch by batch, and nowhere else."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sklearn_deepsig.nn.batch import GraphBatch
+from sklearn_deepsig.trajectory import GraphTrajectory
+
+__all__ = ["collate", "iterate_batches"]
+
+
+def collate(
+    samples: Sequence[GraphTrajectory],
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> GraphBatch:
+    """Pad samples into one batch of tensors.
+
+    Each sample is centred: the mean position over its nodes and frames becomes the
+    origin. The network reads absolute coordinates, so this is what makes its output
+    invariant to translation.
+
+    Parameters
+    ----------
+    samples : sequence of GraphTrajectory
+        Samples with the same number of dimensions.
+    device : torch.device
+        Where the tensors go.
+    dtype : torch.dtype
+        Floating-point type of the tensors.
+
+    Returns
+    -------
+    GraphBatch
+        The batch, with nodes padded by zeros and frames by repeating the last one.
+    """
+    n_nodes = max(sample.n_nodes for sample in samples)
+    n_frames = max(sample.n_frames for sample in samples)
+    shape = (len(samples), n_nodes, n_frames, samples[0].n_dims)
+    positions = np.zeros(shape, dtype=np.float64 if dtype.itemsize > 4 else np.float32)
+    node_mask = np.zeros((len(samples), n_nodes), dtype=bool)
+    edges = []
+    for index, sample in enumerate(samples):
+        own = positions[index, : sample.n_nodes]
+        centre = sample.positions.mean(axis=(0, 1), dtype=np.float64)
+        own[:, : sample.n_frames] = (
+            sample.positions - centre.astype(sample.positions.dtype)
+        ).swapaxes(0, 1)
+        own[:, sample.n_frames :] = own[:, [sample.n_frames - 1]]
+        node_mask[index, : sample.n_nodes] = True
+        loops = np.arange(sample.n_nodes)
+        edges.append(index * n_nodes + np.stack([loops, loops]))
+        edges.append(index * n_nodes + sample.edge_index)
+    return GraphBatch(
+        positions=torch.from_numpy(positions).to(device=device, dtype=dtype),
+        adjacency=_sparse_ones(np.concatenate(edges, axis=1), node_mask.size).to(
+            device=device, dtype=dtype
+        ),
+        node_mask=torch.from_numpy(node_mask).to(device),
+        n_frames=torch.tensor([s.n_frames for s in samples], device=device),
+    )
+
+
+def _sparse_ones(edges: NDArray[np.int64], size: int) -> Tensor:
+    """Build a sparse square matrix with a one at each edge."""
+    order = np.lexsort((edges[1], edges[0]))
+    # The edges of a sample are unique, so sorting is all that coalescing would do.
+    return torch.sparse_coo_tensor(
+        torch.from_numpy(edges[:, order]),
+        torch.ones(edges.shape[1]),
+        (size, size),
+        is_coalesced=True,
+        check_invariants=False,
+    )
+
+
+def iterate_batches(
+    n_samples: int, batch_size: int, order: NDArray[np.int64] | None = None
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the sample indices of each batch.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of samples.
+    batch_size : int
+        Samples a batch; the last batch takes what is left.
+    order : ndarray of int, shape (n_samples,), optional
+        Order of the samples; by default as they come.
+
+    Yields
+    ------
+    ndarray of int
+        Indices of one batch.
+    """
+    if order is None:
+        order = np.arange(n_samples)
+    for start in range(0, n_samples, batch_size):
+        yield order[start : start + batch_size]

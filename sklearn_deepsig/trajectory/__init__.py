@@ -1,0 +1,46 @@
+"""Samples and everything that becomes one: the only place that knows input formats.
+
+A sample is a :class:`GraphTrajectory`; :func:`as_trajectories` makes a list of them
+from every X that the estimators accept. The graph builders connect the nodes, and
+:func:`load_trajectory` and :func:`load_table` read files. Units are nm and ps.
+"""
+
+from sklearn_deepsig.trajectory._kinds import is_md_trajectory
+from sklearn_deepsig.trajectory.coercion import (
+    as_trajectories,
+    describe_sample,
+    samples_of,
+)
+from sklearn_deepsig.trajectory.files import load_topology, load_trajectory
+from sklearn_deepsig.trajectory.graph_trajectory import (
+    GraphTrajectory,
+    canonical_edges,
+)
+from sklearn_deepsig.trajectory.graphs import (
+    bond_edges,
+    chain_edges,
+    complete_edges,
+    contact_edges,
+    k_nearest_edges,
+)
+from sklearn_deepsig.trajectory.selection import select_atoms
+from sklearn_deepsig.trajectory.table import TableRow, load_table
+
+__all__ = [
+    "GraphTrajectory",
+    "TableRow",
+    "as_trajectories",
+    "bond_edges",
+    "canonical_edges",
+    "chain_edges",
+    "complete_edges",
+    "contact_edges",
+    "describe_sample",
+    "is_md_trajectory",
+    "k_nearest_edges",
+    "load_table",
+    "load_topology",
+    "load_trajectory",
+    "samples_of",
+    "select_atoms",
+]

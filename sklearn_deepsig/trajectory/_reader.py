@@ -1,0 +1,269 @@
+"""Reading one sample: first its positions, then, once these are checked, its graph."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.trajectory._kinds import (
+    as_array,
+    is_graph_data,
+    is_md_trajectory,
+    is_path,
+)
+from sklearn_deepsig.trajectory.graph_trajectory import (
+    GraphTrajectory,
+    canonical_edges,
+)
+from sklearn_deepsig.trajectory.graphs import (
+    bond_edges,
+    chain_edges,
+    complete_edges,
+    contact_edges,
+    k_nearest_edges,
+)
+
+__all__ = ["ACCEPTED", "GRAPHS", "HOW_TO_LOAD", "Frames", "SampleReader"]
+
+_T = TypeVar("_T")
+
+GRAPHS = ("auto", "bonds", "contacts", "chain", "complete", "knn")
+
+ACCEPTED = (
+    "a list of mdtraj.Trajectory, GraphTrajectory, torch_geometric Data or arrays "
+    "(n_frames, n_channels) or (n_frames, n_nodes, n_dims), or one array "
+    "(n_samples, n_frames), (n_samples, n_frames, n_channels) or "
+    "(n_samples, n_frames, n_nodes, n_dims)"
+)
+HOW_TO_LOAD = (
+    "Load files first, by mdtraj.load(file, top=topology) or by "
+    "sklearn_deepsig.trajectory.load_trajectory(file, topology)."
+)
+
+
+class Frames(NamedTuple):
+    """What a sample holds besides its graph, and what the graph can be made from."""
+
+    positions: NDArray[Any]
+    node_names: tuple[str, ...] | None = None
+    time_step: float | None = None
+    source: str | None = None
+    default_graph: str = "chain"
+    topology: Any = None
+    own_edges: Any = None
+    whole: GraphTrajectory | None = None
+
+
+class SampleReader:
+    """Reads samples; those of one topology or size share the arrays of their graph.
+
+    Parameters
+    ----------
+    graph : str or array-like of int, shape (2, n_edges)
+        What connects the nodes, see
+        :func:`~sklearn_deepsig.trajectory.as_trajectories`.
+    cutoff : float
+        Largest distance of a contact, in nm.
+    n_neighbors : int
+        Number of neighbours of ``graph="knn"``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the graph is neither known nor an array of edges.
+    """
+
+    def __init__(self, graph: str | ArrayLike, cutoff: float, n_neighbors: int) -> None:
+        edges = None if isinstance(graph, str) else np.asarray(graph)
+        if graph not in GRAPHS if edges is None else edges.ndim == 0:
+            raise InvalidInputError(
+                f"graph={graph!r} is unknown. Choose one of "
+                f"{', '.join(map(repr, GRAPHS))}, or give edges of shape (2, n_edges)."
+            )
+        self.graph = graph if isinstance(graph, str) else "edges"
+        self.edges = edges
+        self.cutoff = cutoff
+        self.n_neighbors = n_neighbors
+        self._cache: dict[tuple[Hashable, ...], tuple[object, Any]] = {}
+
+    def read(self, item: Any) -> Frames:
+        """Read the positions of one sample of any accepted kind.
+
+        Parameters
+        ----------
+        item : object
+            The sample.
+
+        Returns
+        -------
+        Frames
+            Its positions, (n_frames, n_nodes, n_dims), not checked any further.
+
+        Raises
+        ------
+        InvalidInputError
+            If the shape fits no kind.
+        InvalidInputTypeError
+            If the kind is not accepted.
+        """
+        if isinstance(item, GraphTrajectory):
+            return Frames(
+                item.positions,
+                item.node_names,
+                item.time_step,
+                item.source,
+                whole=item,
+            )
+        if is_md_trajectory(item):
+            return self._read_md(item)
+        if is_graph_data(item):
+            return _read_data(item)
+        if is_path(item):
+            raise InvalidInputTypeError(
+                f"{item!r} is the name of a file. {HOW_TO_LOAD}"
+            )
+        if item is None or isinstance(item, Mapping | Set) or _holds_samples(item):
+            raise InvalidInputTypeError(
+                f"it is of type {type(item).__name__}. Expected {ACCEPTED}."
+            )
+        array = as_array(item)
+        if not 1 <= array.ndim <= 3:
+            raise InvalidInputError(
+                f"it is an array of shape {array.shape}. Expected {ACCEPTED}."
+            )
+        return Frames(array.reshape(array.shape + (1,) * (3 - array.ndim)))
+
+    def connect(self, frames: Frames) -> GraphTrajectory:
+        """Add the graph.
+
+        Parameters
+        ----------
+        frames : Frames
+            The sample, with finite positions.
+
+        Returns
+        -------
+        GraphTrajectory
+            The whole sample.
+
+        Raises
+        ------
+        InvalidInputError
+            If the graph cannot be built, or does not fit.
+        """
+        if frames.whole is not None and self.graph == "auto":
+            return frames.whole
+        return GraphTrajectory._from_checked(
+            frames.positions,
+            self._edges(frames),
+            frames.node_names,
+            frames.time_step,
+            frames.source,
+        )
+
+    def _read_md(self, item: Any) -> Frames:
+        time_step = float(item.time[1] - item.time[0]) if item.n_frames > 1 else None
+        topology = item.topology
+        if topology is None:
+            return Frames(item.xyz, time_step=time_step, default_graph="bonds")
+        names = self._remember(
+            ("names", id(topology)), topology, lambda: _atom_names(topology)
+        )
+        is_alpha_carbon_only = all(name.endswith(" CA") for name in names)
+        return Frames(
+            item.xyz,
+            names,
+            time_step,
+            default_graph="contacts" if is_alpha_carbon_only else "bonds",
+            topology=topology,
+        )
+
+    def _edges(self, frames: Frames) -> NDArray[np.int64]:
+        graph = frames.default_graph if self.graph == "auto" else self.graph
+        n_nodes = frames.positions.shape[1]
+        if graph == "contacts":
+            return contact_edges(frames.positions[0], self.cutoff)
+        if graph == "knn":
+            return k_nearest_edges(frames.positions[0], self.n_neighbors)
+        if graph == "bonds":
+            topology = frames.topology
+            if topology is None:
+                raise InvalidInputError(
+                    "it has no topology, so its bonds are not known. Choose another "
+                    'graph, such as "contacts" or "chain"; an mdtraj.Trajectory is '
+                    "loaded with its topology by mdtraj.load(file, top=topology)."
+                )
+            return self._remember(
+                ("bonds", id(topology)), topology, lambda: bond_edges(topology)
+            )
+        if graph == "own":
+            if frames.own_edges is None:
+                raise InvalidInputError(
+                    "it has no edge_index. Give it one, or choose another graph, "
+                    'such as graph="knn".'
+                )
+            own = frames.own_edges
+            return self._remember(
+                ("own", id(own), n_nodes),
+                own,
+                lambda: canonical_edges(as_array(own), n_nodes),
+            )
+        # What remains depends on nothing but the number of nodes.
+        builders: dict[str, Callable[[int], NDArray[np.int64]]] = {
+            "chain": chain_edges,
+            "complete": complete_edges,
+            "edges": self._given_edges,
+        }
+        return self._remember((graph, n_nodes), None, lambda: builders[graph](n_nodes))
+
+    def _given_edges(self, n_nodes: int) -> NDArray[np.int64]:
+        return canonical_edges(self.edges, n_nodes)  # type: ignore[arg-type]
+
+    def _remember(
+        self, key: tuple[Hashable, ...], owner: object, make: Callable[[], _T]
+    ) -> _T:
+        # The owner is kept, because its id is its own only as long as it lives.
+        if key not in self._cache:
+            self._cache[key] = (owner, make())
+        value: _T = self._cache[key][1]
+        return value
+
+
+def _read_data(item: Any) -> Frames:
+    if item.pos is None:
+        raise InvalidInputError(
+            "it has no pos. A torch_geometric Data needs pos of shape "
+            "(n_nodes, n_frames, n_dims)."
+        )
+    by_node = as_array(item.pos)
+    if by_node.ndim not in (2, 3):
+        raise InvalidInputError(
+            f"it has pos of shape {by_node.shape}. A torch_geometric Data needs pos of "
+            "shape (n_nodes, n_frames, n_dims)."
+        )
+    positions = by_node.swapaxes(0, 1)
+    if positions.ndim == 2:
+        positions = positions[..., None]
+    return Frames(positions, default_graph="own", own_edges=item.edge_index)
+
+
+def _atom_names(topology: Any) -> tuple[str, ...]:
+    return tuple(
+        f"{atom.residue.name} {atom.residue.resSeq} {atom.name}"
+        for atom in topology.atoms
+    )
+
+
+def _holds_samples(item: Any) -> bool:
+    """Tell a nested list of samples, which NumPy would take apart frame by frame."""
+    if not isinstance(item, Sequence) or len(item) == 0:
+        return False
+    first = item[0]
+    return (
+        isinstance(first, GraphTrajectory)
+        or is_md_trajectory(first)
+        or is_graph_data(first)
+        or is_path(first)
+    )

@@ -1,0 +1,256 @@
+"""The sample: positions over time on a graph."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+
+__all__ = ["GraphTrajectory", "canonical_edges"]
+
+
+def canonical_edges(edge_index: ArrayLike, n_nodes: int) -> NDArray[np.int64]:
+    """Bring edges into the one form used everywhere.
+
+    Parameters
+    ----------
+    edge_index : array-like of int, shape (2, n_edges)
+        Pairs of node indices, in any order and direction.
+    n_nodes : int
+        Number of nodes.
+
+    Returns
+    -------
+    ndarray of int64, shape (2, n_directed_edges)
+        Both directions of every edge, sorted, without duplicates or self-loops.
+
+    Raises
+    ------
+    InvalidInputError
+        If the shape is not (2, n_edges), or an index is no node or no integer.
+    """
+    edges = np.asarray(edge_index)
+    if edges.size == 0:
+        return np.zeros((2, 0), dtype=np.int64)
+    if edges.ndim != 2 or edges.shape[0] != 2:
+        raise InvalidInputError(
+            f"edge_index has shape {edges.shape}; expected (2, n_edges), "
+            "one row of sources and one of targets."
+        )
+    if not np.issubdtype(edges.dtype, np.integer):
+        raise InvalidInputError(
+            f"edge_index has dtype {edges.dtype}; node indices must be integers."
+        )
+    low, high = int(edges.min()), int(edges.max())
+    if low < 0 or high >= n_nodes:
+        raise InvalidInputError(
+            f"edge_index refers to node {low if low < 0 else high}, but positions "
+            f"have {n_nodes} nodes (indices 0 to {n_nodes - 1}). The graph and the "
+            "positions must describe the same atoms."
+        )
+    edges = edges[:, edges[0] != edges[1]].astype(np.int64)
+    both = np.concatenate(
+        [edges[0] * n_nodes + edges[1], edges[1] * n_nodes + edges[0]]
+    )
+    keys = np.unique(both)
+    return np.stack([keys // n_nodes, keys % n_nodes])
+
+
+def _as_positions(values: ArrayLike) -> NDArray[np.floating]:
+    """Bring positions to float32 or float64 in C order, without a copy if they are."""
+    positions = np.asanyarray(values)
+    if positions.dtype.kind not in "fiub":
+        raise InvalidInputTypeError(
+            f"positions have dtype {positions.dtype}; expected real numbers."
+        )
+    if positions.ndim != 3 or 0 in positions.shape:
+        raise InvalidInputError(
+            f"positions have shape {positions.shape}; expected "
+            "(n_frames, n_nodes, n_dims), none of them zero."
+        )
+    if positions.dtype not in (np.float32, np.float64):
+        positions = positions.astype(np.float32)
+    return np.ascontiguousarray(positions)
+
+
+@dataclass(frozen=True, eq=False)
+class GraphTrajectory:
+    """Positions of the nodes of a graph over time: one sample.
+
+    Parameters
+    ----------
+    positions : array-like, shape (n_frames, n_nodes, n_dims)
+        Coordinates, in nm for molecules. float32 is kept without a copy, also as a
+        read-only memory map, and so is float64; other dtypes become float32. The
+        array is never written to.
+    edge_index : array-like of int, shape (2, n_edges)
+        Edges of the graph, in any order and direction. Stored with both directions,
+        sorted, without self-loops or duplicates, as int64. Empty for no edges.
+    node_names : sequence of str, optional
+        One name a node, for molecules like ``"ALA 86 CA"``.
+    time_step : float, optional
+        Time between frames, in ps.
+    source : str, optional
+        Where the sample comes from, such as a file name; error messages quote it.
+
+    Raises
+    ------
+    InvalidInputError
+        If a shape, an edge or the number of names does not fit.
+    InvalidInputTypeError
+        If the positions are not real numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_deepsig.trajectory import GraphTrajectory
+    >>> walk = np.random.default_rng(0).normal(size=(10, 3, 3)).cumsum(axis=0)
+    >>> sample = GraphTrajectory(walk, edge_index=[[0, 1], [1, 2]])
+    >>> sample.n_frames, sample.n_nodes, sample.n_edges
+    (10, 3, 2)
+    >>> sample[2:6].n_frames
+    4
+    """
+
+    positions: NDArray[np.floating]
+    edge_index: NDArray[np.int64]
+    node_names: tuple[str, ...] | None = None
+    time_step: float | None = None
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        positions = _as_positions(self.positions)
+        names = self.node_names
+        if names is not None:
+            names = tuple(str(name) for name in names)
+            if len(names) != positions.shape[1]:
+                raise InvalidInputError(
+                    f"{len(names)} node names were given for {positions.shape[1]} "
+                    "nodes; give one name a node."
+                )
+        set_field = object.__setattr__  # the one way to fill a frozen dataclass
+        set_field(self, "positions", positions)
+        set_field(
+            self, "edge_index", canonical_edges(self.edge_index, positions.shape[1])
+        )
+        set_field(self, "node_names", names)
+
+    @classmethod
+    def _from_checked(
+        cls,
+        positions: NDArray[Any],
+        edge_index: NDArray[np.int64],
+        node_names: tuple[str, ...] | None = None,
+        time_step: float | None = None,
+        source: str | None = None,
+    ) -> "GraphTrajectory":
+        """Make a sample from edges that are canonical and names that fit.
+
+        Checking them again for each of thousands of windows would only cost time,
+        and the windows would not share one copy of them.
+        """
+        new = object.__new__(cls)
+        fields = {
+            "positions": _as_positions(positions),
+            "edge_index": edge_index,
+            "node_names": node_names,
+            "time_step": time_step,
+            "source": source,
+        }
+        for name, value in fields.items():
+            object.__setattr__(new, name, value)
+        return new
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return int(self.positions.shape[0])
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return int(self.positions.shape[1])
+
+    @property
+    def n_dims(self) -> int:
+        """Number of coordinates a node, 3 for molecules."""
+        return int(self.positions.shape[2])
+
+    @property
+    def n_edges(self) -> int:
+        """Number of undirected edges."""
+        return int(self.edge_index.shape[1]) // 2
+
+    def __len__(self) -> int:
+        return self.n_frames
+
+    def __getitem__(self, frames: slice) -> "GraphTrajectory":
+        """Take frames by a slice; positions and graph are shared, not copied."""
+        if not isinstance(frames, slice):
+            raise InvalidInputTypeError(
+                f"A GraphTrajectory is sliced by frames, as in sample[0:100]; "
+                f"got an index of type {type(frames).__name__}."
+            )
+        step = self.time_step
+        if step is not None:
+            step = step * (frames.step or 1)
+        return self.with_positions(self.positions[frames], time_step=step)
+
+    def with_positions(
+        self, positions: NDArray[np.floating], *, time_step: float | None = None
+    ) -> "GraphTrajectory":
+        """Return the same graph and names with other positions.
+
+        Parameters
+        ----------
+        positions : ndarray, shape (n_frames, n_nodes, n_dims)
+            The new coordinates, for the same nodes.
+        time_step : float, optional
+            The new time between frames, in ps; by default the old one.
+
+        Returns
+        -------
+        GraphTrajectory
+            A new sample that shares this one's graph.
+        """
+        shape = positions.shape
+        if len(shape) != 3 or shape[1] != self.n_nodes or 0 in shape:
+            raise InvalidInputError(
+                f"positions have shape {shape}; expected "
+                f"(n_frames, {self.n_nodes}, n_dims), none of them zero, for the "
+                "nodes of this graph."
+            )
+        return self._from_checked(
+            positions,
+            self.edge_index,
+            self.node_names,
+            self.time_step if time_step is None else time_step,
+            self.source,
+        )
+
+    def with_edges(self, edge_index: ArrayLike) -> "GraphTrajectory":
+        """Return the same positions on another graph.
+
+        Parameters
+        ----------
+        edge_index : array-like of int, shape (2, n_edges)
+            The new edges.
+
+        Returns
+        -------
+        GraphTrajectory
+            A new sample that shares this one's positions.
+        """
+        edges = canonical_edges(edge_index, self.n_nodes)
+        return self._from_checked(
+            self.positions, edges, self.node_names, self.time_step, self.source
+        )
+
+    def __repr__(self) -> str:
+        source = f", source={self.source!r}" if self.source else ""
+        return (
+            f"GraphTrajectory(n_frames={self.n_frames}, n_nodes={self.n_nodes}, "
+            f"n_dims={self.n_dims}, n_edges={self.n_edges}{source})"
+        )

@@ -1,0 +1,66 @@
+"""The clustering losses against PyTorch Geometric and known optima."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch_geometric.nn import dense_mincut_pool
+
+from sklearn_deepsig.functional.mincut import (
+    mincut_loss,
+    orthogonality_loss,
+    pooled_adjacency,
+)
+
+
+def random_problem(seed, n_nodes, n_clusters):
+    generator = torch.Generator().manual_seed(seed)
+    upper = torch.rand(2, n_nodes, n_nodes, generator=generator).triu(1) < 0.5
+    adjacency = (upper | upper.mT).double() + torch.eye(n_nodes, dtype=torch.float64)
+    logits = torch.randn(2, n_nodes, n_clusters, generator=generator).double()
+    return adjacency, logits
+
+
+@given(st.integers(0, 10_000), st.integers(2, 12), st.integers(2, 6))
+@settings(max_examples=50, deadline=None)
+def test_losses_equal_those_of_pyg(seed, n_nodes, n_clusters):
+    adjacency, logits = random_problem(seed, n_nodes, n_clusters)
+    x = torch.zeros(2, n_nodes, 1, dtype=torch.float64)
+    _, _, expected_cut, expected_orthogonality = dense_mincut_pool(
+        x, adjacency, logits
+    )
+    assignment = logits.softmax(-1)
+    cut = mincut_loss(assignment, adjacency @ assignment, adjacency.sum(-1))
+    torch.testing.assert_close(cut.mean(), expected_cut)
+    orthogonality = orthogonality_loss(assignment)
+    torch.testing.assert_close(orthogonality.mean(), expected_orthogonality)
+    assert -1 <= cut.min()
+    assert cut.max() <= 0
+    assert orthogonality.max() <= math.sqrt(2)
+
+
+def test_two_separate_cliques_reach_both_optima():
+    clique = torch.ones(3, 3, dtype=torch.float64)
+    adjacency = torch.block_diag(clique, clique)[None]
+    hard = torch.eye(2, dtype=torch.float64).repeat_interleave(3, 0)[None]
+    cut = mincut_loss(hard, adjacency @ hard, adjacency.sum(-1))
+    assert cut.item() == pytest.approx(-1.0)
+    assert orthogonality_loss(hard).item() == pytest.approx(0.0, abs=1e-12)
+
+
+def test_pooled_adjacency_counts_edges_between_clusters():
+    adjacency = torch.tensor([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]])[None]
+    hard = torch.tensor([[1.0, 0], [1, 0], [0, 1]])[None]
+    pooled = pooled_adjacency(hard, adjacency @ hard)
+    np.testing.assert_array_equal(pooled[0], [[4, 1], [1, 1]])
+
+
+def test_one_cluster_has_a_finite_gradient():
+    assignment = torch.ones(1, 4, 1, requires_grad=True)
+    loss = orthogonality_loss(assignment).sum()
+    loss.backward()
+    assert loss.item() == pytest.approx(0.0)
+    assert torch.isfinite(assignment.grad).all()

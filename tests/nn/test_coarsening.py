@@ -1,0 +1,149 @@
+"""Coarse graining against the paper's equations written out, and its symmetries."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import softmax
+
+from sklearn_deepsig.nn import SpectralCoarsening
+from sklearn_deepsig.trajectory import GraphTrajectory
+from sklearn_deepsig.training import collate, seeded
+from tests.helpers.graphs import dense_adjacency, permute_nodes, random_sample
+
+CPU = {"device": torch.device("cpu"), "dtype": torch.float64}
+
+
+def make_network(n_clusters=(6, 3), hidden_dim=4):
+    with seeded(1, torch.device("cpu")):
+        network = SpectralCoarsening(3, n_clusters, hidden_dim).double()
+        for parameter in network.parameters():
+            # far from the almost uniform assignment of fresh weights
+            parameter.data.mul_(3.0)
+    return network
+
+
+def written_out(network, sample):
+    """Equations 1 to 6 for one sample, frame by frame with dense matrices."""
+    weights = {name: p.detach().numpy() for name, p in network.named_parameters()}
+    x = sample.positions - sample.positions.mean((0, 1))
+    with_loops = dense_adjacency(sample)
+    hidden = list(x)  # H^0 = X, one matrix a frame
+    total, cut_loss = np.eye(sample.n_nodes), 0.0
+
+    def convolve(frames, with_loops, weight):  # equation 1
+        scale = np.diag(with_loops.sum(1) ** -0.5)
+        return [
+            np.maximum(scale @ with_loops @ scale @ frame @ weight.T, 0)
+            for frame in frames
+        ]
+
+    for layer in range(len(network.pools)):
+        embed = weights[f"pools.{layer}.embed.weight"]
+        w = weights[f"pools.{layer}.assign.weight"]
+        b = weights[f"pools.{layer}.assign.bias"]
+        hidden = convolve(hidden, with_loops, embed)
+        logits = np.mean([frame @ w.T + b for frame in hidden], axis=0)
+        q = softmax(logits, axis=1)  # equation 2, averaged over time
+        gram = q.T @ q
+        degrees = np.diag(with_loops.sum(1))
+        cut_loss += -np.trace(q.T @ with_loops @ q) / np.trace(q.T @ degrees @ q)
+        cut_loss += np.linalg.norm(  # equation 3
+            gram / np.linalg.norm(gram) - np.eye(q.shape[1]) / np.sqrt(q.shape[1])
+        )
+        hidden = [q.T @ frame for frame in hidden]  # equation 4
+        with_loops = q.T @ with_loops @ q + np.eye(q.shape[1])
+        total = total @ q
+    hidden = convolve(hidden, with_loops, weights["embed.weight"])
+    path = [h @ weights["readout.weight"].T + weights["readout.bias"] for h in hidden]
+    pooled = [total.T @ frame for frame in x]  # equation 5
+    deviation = np.mean([np.abs(a - b).mean() for a, b in zip(path, pooled, strict=True)])
+    return np.array(path), np.array(pooled), total, cut_loss, deviation
+
+
+@pytest.fixture
+def ragged(rng):
+    return [random_sample(rng, *shape) for shape in [(7, 9), (4, 12), (6, 8)]]
+
+
+@pytest.mark.parametrize("n_clusters", [(4,), (6, 3), (7, 5, 2)])
+def test_equations_one_to_six_on_a_ragged_batch(ragged, n_clusters):
+    network = make_network(n_clusters)
+    result = network(collate(ragged, **CPU))
+    expected = [written_out(network, sample) for sample in ragged]
+    for index, (sample, (path, pooled, q, _, _)) in enumerate(
+        zip(ragged, expected, strict=True)
+    ):
+        frames, nodes = sample.n_frames, sample.n_nodes
+        got = [
+            result.path[index, :frames],
+            result.pooled_path[index, :frames],
+            result.assignment[index, :nodes],
+        ]
+        for actual, wanted in zip(got, (path, pooled, q), strict=True):
+            np.testing.assert_allclose(actual.detach(), wanted, atol=1e-12)
+        assert torch.all(result.assignment[index, nodes:] == 0)
+    assert result.cut_loss.item() == pytest.approx(np.mean([e[3] for e in expected]))
+    assert result.consistency_loss.item() == pytest.approx(
+        np.mean([e[4] for e in expected])
+    )
+
+
+def test_rows_of_the_assignment_sum_to_one(ragged):
+    assignment = make_network()(collate(ragged, **CPU)).assignment
+    for index, sample in enumerate(ragged):
+        rows = assignment[index, : sample.n_nodes]
+        torch.testing.assert_close(rows.sum(1), torch.ones(len(rows)).double())
+        assert rows.min() >= 0
+
+
+def test_order_of_the_atoms_permutes_the_assignment_and_nothing_else(rng):
+    sample = random_sample(rng, 6, 10)
+    order = rng.permutation(10)
+    network = make_network()
+    plain = network(collate([sample], **CPU))
+    shuffled = network(collate([permute_nodes(sample, order)], **CPU))
+    torch.testing.assert_close(shuffled.path, plain.path)
+    torch.testing.assert_close(shuffled.assignment[0], plain.assignment[0][order])
+
+
+def test_translation_changes_nothing(rng):
+    sample = random_sample(rng, 6, 10)
+    moved = sample.with_positions(sample.positions + [30.0, -20.0, 10.0])
+    network = make_network()
+    torch.testing.assert_close(
+        network(collate([moved], **CPU)).path, network(collate([sample], **CPU)).path
+    )
+
+
+def test_rotation_is_only_approximate(rng):
+    """The paper's claim A.2 fixes Q; the network's Q depends on the orientation."""
+    sample = random_sample(rng, 6, 10)
+    quarter_turn = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    turned = sample.with_positions(sample.positions @ quarter_turn.T)
+    network = make_network()
+    plain, rotated = (network(collate([s], **CPU)) for s in (sample, turned))
+    assert (plain.assignment - rotated.assignment).abs().max() > 1e-3
+    # For one and the same Q the pooled path turns exactly with the input.
+    expected = torch.einsum(
+        "nm,tnd->tmd",
+        plain.assignment[0],
+        torch.from_numpy(turned.positions - turned.positions.mean((0, 1))),
+    )
+    torch.testing.assert_close(
+        plain.pooled_path[0] @ torch.from_numpy(quarter_turn.T), expected
+    )
+
+
+def test_a_graph_without_edges_works(rng):
+    sample = GraphTrajectory(rng.normal(size=(5, 7, 3)), np.zeros((2, 0), dtype=int))
+    result = make_network()(collate([sample], **CPU))
+    assert torch.isfinite(result.path).all()
+    assert torch.isfinite(result.cut_loss)
+
+
+def test_every_weight_gets_a_gradient(ragged):
+    network = make_network()
+    result = network(collate(ragged, **CPU))
+    (result.cut_loss + result.path.square().sum()).backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad.abs().sum() > 0, name

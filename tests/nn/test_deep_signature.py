@@ -1,0 +1,98 @@
+"""The whole network: its parts in the right order, its loss, its symmetries."""
+
+import numpy as np
+import pytest
+import torch
+
+from sklearn_deepsig.nn import DeepSignatureNetwork, deep_signature_loss
+from sklearn_deepsig.training import collate, seeded
+from tests.helpers.graphs import permute_nodes, random_sample
+
+CPU = {"device": torch.device("cpu"), "dtype": torch.float64}
+OPTIONS = {
+    "n_clusters": (6, 3),
+    "hidden_dim": 4,
+    "depth": 2,
+    "n_segments": 3,
+    "lstm_hidden_dim": 8,
+    "mlp_hidden_dim": 5,
+    "dropout": 0.5,
+}
+
+
+def make_network(n_classes=2, **changes):
+    with seeded(2, torch.device("cpu")):
+        network = DeepSignatureNetwork(3, n_classes, **(OPTIONS | changes))
+        return network.double().eval()
+
+
+@pytest.fixture
+def ragged(rng):
+    return [random_sample(rng, *shape) for shape in [(10, 9), (7, 12), (13, 8)]]
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_shapes(ragged, n_classes, depth):
+    output = make_network(n_classes, depth=depth)(collate(ragged, **CPU))
+    assert output.logits.shape == (3, n_classes)
+    assert output.features.shape == (3, 8)
+
+
+def test_segments_equal_signatory_on_the_coarse_path(ragged):
+    signatory = pytest.importorskip("signatory", reason="signatory is not installed")
+    network = make_network()
+    batch = collate(ragged, **CPU)
+    path = network.coarsening(batch).path.flatten(2)
+    segments = network.logsignature(path, batch.n_frames)
+    for index, sample in enumerate(ragged):
+        ends = np.round(np.linspace(0, sample.n_frames - 1, 4)).astype(int)
+        for segment, (start, stop) in enumerate(zip(ends, ends[1:], strict=False)):
+            part = path[index : index + 1, start : stop + 1]
+            expected = signatory.logsignature(part, 2, mode="words")
+            torch.testing.assert_close(segments[index, segment], expected[0])
+
+
+def test_a_sample_does_not_see_its_batch(ragged):
+    network = make_network()
+    together = network(collate(ragged, **CPU)).logits
+    for index, sample in enumerate(ragged):
+        alone = network(collate([sample], **CPU)).logits
+        torch.testing.assert_close(together[index], alone[0])
+
+
+def test_invariance_to_translation_and_order_of_atoms(rng):
+    sample = random_sample(rng, 12, 9)
+    moved = sample.with_positions(sample.positions + [5.0, -3.0, 8.0])
+    shuffled = permute_nodes(sample, rng.permutation(9))
+    network = make_network()
+    expected = network(collate([sample], **CPU)).logits
+    for other in (moved, shuffled):
+        torch.testing.assert_close(network(collate([other], **CPU)).logits, expected)
+
+
+def test_loss_is_equation_twelve(ragged):
+    output = make_network()(collate(ragged, **CPU))
+    target, weight = torch.tensor([0, 1, 1]), torch.tensor([1.0, 2.0, 0.5]).double()
+    terms = deep_signature_loss(output, target, weight, (1.5, 0.01, 10.0))
+    positive = torch.sigmoid(output.logits[:, 1] - output.logits[:, 0])
+    y = target.double()
+    errors = -y * positive.log() - (1 - y) * (1 - positive).log()  # equation 11
+    classification = (weight * errors).mean()
+    torch.testing.assert_close(terms["classification"], classification)
+    expected = (
+        1.5 * output.coarse.cut_loss
+        + 0.01 * output.coarse.consistency_loss
+        + 10.0 * classification
+    )
+    torch.testing.assert_close(terms["loss"], expected)
+
+
+def test_the_classification_loss_reaches_every_weight(ragged):
+    network = make_network()
+    output = network(collate(ragged, **CPU))
+    target = torch.tensor([0, 1, 1])
+    ones = torch.ones(3, dtype=torch.float64)
+    deep_signature_loss(output, target, ones, (0.0, 0.0, 1.0))["loss"].backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad.abs().sum() > 0, name

@@ -1,0 +1,176 @@
+"""The training loop: learning, stopping, resuming, failing loudly."""
+
+import os
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sklearn_deepsig.exceptions import InvalidInputError, TrainingDivergedError
+from sklearn_deepsig.training import (
+    EarlyStopping,
+    TrainingData,
+    TrainingSettings,
+    fingerprint,
+    fit_module,
+    load_checkpoint,
+    resolve_device,
+    save_checkpoint,
+    seeded,
+)
+from tests.helpers.graphs import random_sample
+
+
+class Linear(nn.Module):
+    """Scores a sample by its first node's first and last frame, with dropout."""
+
+    def __init__(self):
+        super().__init__()
+        self.map = nn.Linear(6, 1)
+        self.dropout = nn.Dropout(0.3)
+
+    def forward(self, batch):
+        ends = batch.positions[:, 0][:, [0, -1]].flatten(1)
+        return self.map(self.dropout(ends)).squeeze(1)
+
+
+def squared_error(module, batch, target, sample_weight):
+    error = (module(batch) - target).square() * sample_weight
+    return {"loss": error.mean()}
+
+
+@pytest.fixture
+def data(rng):
+    samples = [random_sample(rng, 5, 3) for _ in range(12)]
+    ends = np.stack([s.positions[-1, 0] - s.positions[0, 0] for s in samples])
+    target = torch.from_numpy(ends @ [1.0, -0.5, 0.2])
+    return TrainingData(samples, target, torch.ones(12, dtype=torch.float64))
+
+
+def make_settings(**changes):
+    default = {
+        "max_epochs": 6,
+        "batch_size": 5,
+        "learning_rate": 0.05,
+        "weight_decay": 0.0,
+        "device": torch.device("cpu"),
+        "dtype": torch.float64,
+        "seed": 3,
+        "verbose": False,
+    }
+    return TrainingSettings(**(default | changes))
+
+
+def build():
+    with seeded(0, torch.device("cpu")):
+        return Linear().double()
+
+
+def weights(module):
+    return torch.cat([p.detach().flatten() for p in module.parameters()])
+
+
+def test_the_loss_falls(data):
+    history = fit_module(build(), data, squared_error, make_settings(max_epochs=60))
+    assert history["loss"][-1] < 0.5 * history["loss"][0]
+    assert history.n_epochs == 60
+
+
+def test_same_seed_same_weights_and_the_callers_random_state_is_kept(data):
+    torch.manual_seed(11)
+    expected = torch.rand(1)
+    torch.manual_seed(11)
+    first, second, other = build(), build(), build()
+    fit_module(first, data, squared_error, make_settings())
+    assert torch.equal(torch.rand(1), expected)
+    fit_module(second, data, squared_error, make_settings())
+    fit_module(other, data, squared_error, make_settings(seed=4))
+    assert torch.equal(weights(first), weights(second))
+    assert not torch.equal(weights(first), weights(other))
+
+
+@pytest.mark.parametrize("interrupted_after", [1, 3, 5])
+def test_resumed_fit_equals_an_uninterrupted_one(data, tmp_path, interrupted_after):
+    whole = build()
+    whole_history = fit_module(whole, data, squared_error, make_settings())
+    folder = str(tmp_path / "fit")
+    part = make_settings(max_epochs=interrupted_after, checkpoint_dir=folder)
+    fit_module(build(), data, squared_error, part)
+    resumed = build()
+    history = fit_module(
+        resumed, data, squared_error, make_settings(checkpoint_dir=folder)
+    )
+    assert torch.equal(weights(whole), weights(resumed))
+    assert history["loss"] == whole_history["loss"]
+
+
+def test_early_stopping_keeps_the_best_weights(data):
+    train, held_out = data.take(range(8)), data.take(range(8, 12))
+    settings = make_settings(max_epochs=200, patience=5, learning_rate=0.3)
+    module = build()
+    history = fit_module(module, train, squared_error, settings, validation=held_out)
+    losses = history["validation_loss"]
+    best = int(np.argmin(losses))
+    assert history.n_epochs == best + 1 + 5 < 200
+    with torch.no_grad():
+        module.eval()
+        from sklearn_deepsig.training import run_epoch
+
+        again = run_epoch(module, held_out, squared_error, settings)["loss"]
+    assert again == pytest.approx(losses[best])
+
+
+def test_restoring_without_a_best_leaves_the_weights():
+    module = build()
+    before = weights(module)
+    EarlyStopping(3).restore(module)
+    assert torch.equal(weights(module), before)
+
+
+def test_divergence_is_an_error_with_a_remedy(data):
+    bad = TrainingData(data.samples, data.target * float("inf"), data.sample_weight)
+    with pytest.raises(TrainingDivergedError, match="lower learning_rate"):
+        fit_module(build(), bad, squared_error, make_settings())
+
+
+def test_checkpoint_of_another_fit_is_refused_and_left(tmp_path):
+    save_checkpoint(tmp_path, {"fingerprint": "a"})
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    with pytest.raises(InvalidInputError, match="belongs to a fit with other"):
+        load_checkpoint(tmp_path, expected_fingerprint="b")
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", b"PK\x03\x04junk"])
+def test_damaged_checkpoint_is_refused(tmp_path, content):
+    (tmp_path / "checkpoint.pt").write_bytes(content)
+    with pytest.raises(InvalidInputError, match="damaged"):
+        load_checkpoint(tmp_path, expected_fingerprint="a")
+
+
+def test_failed_save_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    save_checkpoint(tmp_path, {"fingerprint": "a", "epoch": 1})
+
+    def fail(_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="no space"):
+        save_checkpoint(tmp_path, {"fingerprint": "a", "epoch": 2})
+    assert load_checkpoint(tmp_path, expected_fingerprint="a")["epoch"] == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_fingerprint_sees_every_change(rng):
+    x = rng.normal(size=(3, 4))
+    reference = fingerprint({"a": 1}, [x])
+    assert fingerprint({"a": 1}, [x.copy()]) == reference
+    assert fingerprint({"a": 2}, [x]) != reference
+    assert fingerprint({"a": 1}, [x.reshape(4, 3)]) != reference
+    assert fingerprint({"a": 1}, [x + 1e-12]) != reference
+
+
+def test_unknown_device_is_refused():
+    with pytest.raises(InvalidInputError, match="device='cpuu'"):
+        resolve_device("cpuu")
