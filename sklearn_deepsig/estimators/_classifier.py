@@ -196,6 +196,13 @@ class DeepSignatureClassifier(
         self.checkpoint_dir = checkpoint_dir
         self.verbose = verbose
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        # On a table of points, read as series of a few frames, only their increments
+        # count: the model does not see where a path lies.
+        tags.classifier_tags.poor_score = True
+        return tags
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, groups=None):
         """Train the network.
@@ -299,7 +306,8 @@ class DeepSignatureClassifier(
         ndarray of shape (n_samples,)
             Labels.
         """
-        return self.classes_[self._of_output(X, "logits").argmax(axis=1)]
+        logits = self._of_output(X, "logits")
+        return self.classes_[logits.argmax(axis=1)]
 
     def transform(self, X):
         """Return the learned features that the classifier reads.

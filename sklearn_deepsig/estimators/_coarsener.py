@@ -148,6 +148,12 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         self.checkpoint_dir = checkpoint_dir
         self.verbose = verbose
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        # the dtype of the paths is that of the network, see `precision`
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, groups=None):  # noqa: ARG002
         """Learn the assignment of atoms to clusters.

@@ -212,6 +212,8 @@ def _smallest_number_of_groups(labels: np.ndarray, groups: np.ndarray) -> int:
 def check_node_counts(samples: Sequence[GraphTrajectory], sizes: Sequence[int]) -> None:
     """Refuse samples that have fewer nodes than the first layer has clusters.
 
+    A univariate series, of one node, has nothing to cluster and always passes.
+
     Parameters
     ----------
     samples : sequence of GraphTrajectory
@@ -225,7 +227,7 @@ def check_node_counts(samples: Sequence[GraphTrajectory], sizes: Sequence[int]) 
         If a sample is too small; the message names it.
     """
     for index, sample in enumerate(samples):
-        if sample.n_nodes < sizes[0]:
+        if 1 < sample.n_nodes < sizes[0]:
             raise InvalidInputError(
                 f"{describe_sample(index, sample.source)} has {sample.n_nodes} nodes, "
                 f"fewer than the {sizes[0]} clusters of the first layer. Give a "

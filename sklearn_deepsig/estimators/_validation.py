@@ -59,8 +59,9 @@ def validate_trajectories(
             dtype=[np.float64, np.float32],
             estimator=estimator,
             input_name="X",
-            # one column is one frame
-            ensure_min_features=2,
+            # One column is one frame, too few to learn from. After fit, the check
+            # against the columns of fit says more.
+            ensure_min_features=2 if reset else 1,
         )
         if checked.ndim == 2:
             validate_data(estimator, X, reset=reset, skip_check_array=True)

@@ -6,6 +6,7 @@ from every X that the estimators accept. The graph builders connect the nodes, a
 """
 
 from sklearn_deepsig.trajectory._kinds import is_md_trajectory
+from sklearn_deepsig.trajectory._reader import GRAPHS
 from sklearn_deepsig.trajectory.coercion import (
     as_trajectories,
     describe_sample,
@@ -27,6 +28,7 @@ from sklearn_deepsig.trajectory.selection import select_atoms
 from sklearn_deepsig.trajectory.table import TableRow, load_table
 
 __all__ = [
+    "GRAPHS",
     "GraphTrajectory",
     "TableRow",
     "as_trajectories",

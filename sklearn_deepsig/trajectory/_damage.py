@@ -50,7 +50,7 @@ def check_complete(path: Path, n_loaded: int, stride: int) -> None:
                 "again; if the simulation was stopped early, write what there is to a "
                 "new file with mdtraj.load(file, top=topology).save(new_file)."
             )
-    if extension in _LINE_FORMATS and not path.read_bytes()[-1:] == b"\n":
+    if extension in _LINE_FORMATS and not _ends_with_a_line(path):
         raise TrajectoryFileError(
             f"{str(path)!r} is truncated: its last line does not end. Copy it again, "
             "or remove the incomplete last frame."
@@ -63,6 +63,12 @@ def _read_to_the_end(path: Path) -> None:
     with mdtraj.open(str(path)) as file:
         file.seek(len(file) - 1)
         file.read()
+
+
+def _ends_with_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        return file.read() == b"\n"
 
 
 def _announced_dcd_frames(path: Path) -> int:

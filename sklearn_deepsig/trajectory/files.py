@@ -12,6 +12,10 @@ __all__ = ["load_topology", "load_trajectory"]
 
 # Trajectory formats that are folders, not files.
 _FOLDER_FORMATS = (".dtr", ".stk")
+# Large formats of which only the selected atoms are kept while reading. Of the others,
+# all atoms are read first. Not trr: with a stride as well, mdtraj 1.11.1 writes beyond
+# its buffer and Python crashes.
+_SELECTED_WHILE_READ = (".xtc", ".dcd", ".nc", ".ncdf", ".netcdf")
 
 
 def load_trajectory(
@@ -76,24 +80,26 @@ def load_trajectory(
         topology = _own_topology(path)
     elif not isinstance(topology, mdtraj.Topology):
         topology = load_topology(topology)
+    atoms = None if select is None else _selected(path, topology, select)
     options: dict[str, Any] = {}
     if stride is not None and stride > 1:
         options["stride"] = int(stride)
-    if select is not None:
-        options["atom_indices"] = select_atoms(topology, select)
     try:
-        if select is not None:
-            # Reading some atoms only, mdtraj does not compare the number of all.
+        if atoms is not None and path.suffix in _SELECTED_WHILE_READ:
+            # mdtraj does not compare the number of atoms when it reads some only.
             first = mdtraj.load_frame(str(path), 0, top=topology)
             _check_atoms(path, first.n_atoms, topology.n_atoms)
-        loaded = mdtraj.load(str(path), top=topology, **options)
+            loaded = mdtraj.load(str(path), top=topology, atom_indices=atoms, **options)
+        else:
+            loaded = mdtraj.load(str(path), top=topology, **options)
+            _check_atoms(path, loaded.n_atoms, topology.n_atoms)
+            if atoms is not None:
+                loaded = loaded.atom_slice(atoms)
         check_complete(path, loaded.n_frames, options.get("stride", 1))
     except TrajectoryFileError:
         raise
     except Exception as error:  # every format raises its own kinds
         raise TrajectoryFileError(_explain(path, topology, error)) from error
-    if select is None:
-        _check_atoms(path, loaded.n_atoms, topology.n_atoms)
     return loaded
 
 
@@ -166,6 +172,13 @@ def _check_file(name: Any, role: str) -> Path:
             f"{str(path)!r} (the {role}) is an empty file; copy or write it again."
         )
     return path
+
+
+def _selected(path: Path, topology: Any, select: str) -> Any:
+    try:
+        return select_atoms(topology, select)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{str(path)!r}: {error}") from error
 
 
 def _check_format(path: Path) -> None:

@@ -1,0 +1,108 @@
+"""Reading coordinates off tensors, and changing between the bases."""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sklearn_deepsig.functional.lyndon import anagram_blocks, lyndon_table
+
+__all__ = ["brackets_to_words", "gather_words", "words_to_brackets"]
+
+
+def gather_words(tensor: Tensor, n_channels: int, length: int) -> Tensor:
+    """Take the coefficients of Lyndon words from a tensor of one level.
+
+    Parameters
+    ----------
+    tensor : Tensor, shape (batch, n_channels ** length)
+        One level of the tensor algebra, the last letter running fastest.
+    n_channels : int
+        Number of channels.
+    length : int
+        The level.
+
+    Returns
+    -------
+    Tensor, shape (batch, n_words)
+        The coefficients, in the order of the words.
+    """
+    return tensor.index_select(1, _flat_index(n_channels, length, tensor.device))
+
+
+def words_to_brackets(words: Tensor, n_channels: int, depth: int) -> Tensor:
+    """Change from coefficients of Lyndon words to those of Lyndon brackets.
+
+    Parameters
+    ----------
+    words : Tensor, shape (batch, width)
+        Log-signatures in the basis ``"words"``.
+    n_channels, depth : int
+        Their numbers of channels and levels.
+
+    Returns
+    -------
+    Tensor, shape (batch, width)
+        The same log-signatures in the basis ``"lyndon"``.
+    """
+    return _change_basis(words, n_channels, depth, to_brackets=True)
+
+
+def brackets_to_words(brackets: Tensor, n_channels: int, depth: int) -> Tensor:
+    """Change from coefficients of Lyndon brackets to those of Lyndon words.
+
+    Parameters
+    ----------
+    brackets : Tensor, shape (batch, width)
+        Log-signatures in the basis ``"lyndon"``.
+    n_channels, depth : int
+        Their numbers of channels and levels.
+
+    Returns
+    -------
+    Tensor, shape (batch, width)
+        The same log-signatures in the basis ``"words"``.
+    """
+    return _change_basis(brackets, n_channels, depth, to_brackets=False)
+
+
+def _change_basis(
+    old: Tensor, n_channels: int, depth: int, *, to_brackets: bool
+) -> Tensor:
+    new = old
+    offset = 0
+    for length in range(1, depth + 1):
+        for number, block in enumerate(anagram_blocks(n_channels, length)):
+            n_classes, size = block.positions.shape
+            index = _block_index(n_channels, length, number, offset, old.device)
+            matrix = (
+                block.brackets_from_words if to_brackets else block.words_from_brackets
+            )
+            change = torch.as_tensor(matrix, dtype=old.dtype, device=old.device)
+            classes = old.index_select(1, index).view(len(old), n_classes, size)
+            new = new.index_copy(1, index, (classes @ change.mT).flatten(1))
+        offset += len(lyndon_table(n_channels, length))
+    return new
+
+
+@lru_cache(maxsize=64)
+def _flat_index(n_channels: int, length: int, device: torch.device) -> Tensor:
+    powers = n_channels ** np.arange(length - 1, -1, -1)
+    return _index_tensor(lyndon_table(n_channels, length) @ powers, device)
+
+
+@lru_cache(maxsize=64)
+def _block_index(
+    n_channels: int, length: int, number: int, offset: int, device: torch.device
+) -> Tensor:
+    positions = anagram_blocks(n_channels, length)[number].positions
+    return _index_tensor(positions.ravel() + offset, device)
+
+
+def _index_tensor(index: NDArray[np.int64], device: torch.device) -> Tensor:
+    # A tensor made in inference mode could never take part in a gradient later, and
+    # this one will be cached.
+    with torch.inference_mode(False):
+        return torch.tensor(index, device=device)

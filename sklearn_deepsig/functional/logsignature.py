@@ -1,0 +1,100 @@
+"""The log-signature of paths: one function over all kernels and backends."""
+
+from typing import TYPE_CHECKING
+
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.functional.lyndon import logsignature_width
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["logsignature"]
+
+
+def logsignature(
+    path: "Tensor", depth: int, *, basis: str = "words", backend: str = "auto"
+) -> "Tensor":
+    r"""Compute the log-signature of piecewise linear paths.
+
+    The logarithm, in the tensor algebra, of the iterated integrals of a path (paper,
+    equations 8 to 10), by coordinates of the free Lie algebra. It does not change
+    under translation or when the path is run through at another speed.
+
+    Parameters
+    ----------
+    path : Tensor, shape (..., n_frames, n_channels)
+        The paths, in float32 or float64. Half precision is computed in float32.
+    depth : int
+        Length of the longest words.
+    basis : {"words", "lyndon", "expanded"}, default="words"
+        ``"words"``: the coefficients of the Lyndon words in the expanded logarithm.
+        ``"lyndon"``: the coefficients of the Lyndon brackets, whose sum it is; up to
+        depth 2 the same. ``"expanded"``: all coefficients of the expanded logarithm.
+    backend : {"auto", "torch", "iisignature", "signatory"}, default="auto"
+        What computes it; ``"auto"`` is ``"torch"``. Only ``"torch"`` needs no other
+        package and has second derivatives; ``"signatory"`` has first ones,
+        ``"iisignature"`` none.
+
+    Returns
+    -------
+    Tensor, shape (..., width)
+        The log-signatures, level by level, each in lexicographic order; zeros for
+        paths of one frame. `sklearn_deepsig.functional.logsignature_width` gives the
+        width.
+
+    Raises
+    ------
+    InvalidInputError
+        If the shape, the depth, the basis or the backend cannot be used.
+    InvalidInputTypeError
+        If the path is no tensor of floating-point numbers, or needs a gradient that
+        the backend does not have.
+    MissingDependencyError
+        If the backend is not installed.
+
+    References
+    ----------
+    J. Reizenstein, "Calculation of iterated-integral signatures and log signatures",
+    arXiv:1712.02757 (2017).
+
+    Examples
+    --------
+    Once round the unit square, anticlockwise: back where it began, with area 1.
+
+    >>> import torch
+    >>> from sklearn_deepsig.functional import logsignature
+    >>> square = torch.tensor([[0.0, 0], [1, 0], [1, 1], [0, 1], [0, 0]])
+    >>> logsignature(square, depth=2)
+    tensor([0., 0., 1.])
+    """
+    # torch takes seconds to import, and so does this module without it: what needs
+    # only the words' names and counts must not wait.
+    import torch
+
+    from sklearn_deepsig.functional._backends import BACKENDS
+
+    name = "torch" if backend == "auto" else backend
+    if name not in BACKENDS:
+        raise InvalidInputError(
+            f"backend={backend!r} is unknown; choose one of {('auto', *BACKENDS)}."
+        )
+    if not isinstance(path, torch.Tensor) or not path.is_floating_point():
+        found = getattr(path, "dtype", type(path).__name__)
+        raise InvalidInputTypeError(
+            f"path is of type {found}; expected a torch tensor of floating-point "
+            "numbers, such as torch.as_tensor(array, dtype=torch.float32)."
+        )
+    if path.ndim < 2 or 0 in path.shape[-2:]:
+        raise InvalidInputError(
+            f"path has shape {tuple(path.shape)}; expected (..., n_frames, "
+            "n_channels), with at least one frame and one channel."
+        )
+    width = logsignature_width(path.shape[-1], depth, basis)  # checks depth and basis
+    batch_shape = path.shape[:-2]
+    # Areas are small differences of large numbers: half precision would lose them,
+    # and under autocast the matrix products would go there by themselves.
+    path = path if path.dtype == torch.float64 else path.float()
+    with torch.autocast(path.device.type, enabled=False):
+        paths = path.reshape(batch_shape.numel(), *path.shape[-2:])
+        result = BACKENDS[name](paths, depth, basis)
+    return result.reshape(*batch_shape, width)

@@ -1,0 +1,101 @@
+"""The log-signature of time segments as a module."""
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_deepsig.functional import logsignature, segment_indices
+
+__all__ = ["LogSignature"]
+
+
+class LogSignature(nn.Module):
+    """Log-signatures of the segments of paths (paper, section 3.2).
+
+    Adds to `sklearn_deepsig.functional.logsignature` the cutting into segments, and
+    keeps the frame indices from call to call. There is nothing to train.
+
+    Parameters
+    ----------
+    depth : int, default=2
+        Length of the longest words.
+    n_segments : int, default=1
+        Number of time segments with shared end points.
+    basis : {"words", "lyndon", "expanded"}, default="words"
+        Basis of the log-signature.
+    backend : {"auto", "torch", "iisignature", "signatory"}, default="auto"
+        What computes it.
+
+    Examples
+    --------
+    >>> import torch
+    >>> LogSignature(depth=2, n_segments=4)(torch.zeros(8, 101, 6)).shape
+    torch.Size([8, 4, 21])
+    """
+
+    def __init__(
+        self,
+        depth: int = 2,
+        n_segments: int = 1,
+        basis: str = "words",
+        backend: str = "auto",
+    ) -> None:
+        super().__init__()
+        self.depth = depth
+        self.n_segments = n_segments
+        self.basis = basis
+        self.backend = backend
+        self._cached_frames = 0
+        self._cached_index: Tensor | None = None
+
+    def forward(self, path: Tensor, n_frames: Tensor | None = None) -> Tensor:
+        """Compute the log-signature of every segment.
+
+        Parameters
+        ----------
+        path : Tensor, shape (batch, n_frames, n_channels)
+            The paths.
+        n_frames : Tensor of int64, shape (batch,), optional
+            True frame counts, where the paths are padded to one length by frames at
+            the end, whatever these hold.
+
+        Returns
+        -------
+        Tensor, shape (batch, n_segments, width)
+            The log-signatures, in the order of time.
+
+        Raises
+        ------
+        InvalidInputError
+            If a shape or a setting cannot be used.
+        """
+        if n_frames is None:
+            index = self._index_of_full_paths(path.shape[1], path.device)
+            segments = path.index_select(1, index.flatten())
+        else:
+            counts = n_frames.cpu().numpy()
+            index = torch.tensor(segment_indices(counts, self.n_segments))
+            # frames of the whole batch, one sample after the other
+            index = index + path.shape[1] * torch.arange(len(path))[:, None, None]
+            index = index.to(path.device)
+            segments = path.flatten(0, 1).index_select(0, index.flatten())
+        shape = (len(path), self.n_segments, index.shape[-1], path.shape[2])
+        return logsignature(
+            segments.view(shape), self.depth, basis=self.basis, backend=self.backend
+        )
+
+    def extra_repr(self) -> str:
+        """Describe the settings."""
+        return (
+            f"depth={self.depth}, n_segments={self.n_segments}, "
+            f"basis={self.basis!r}, backend={self.backend!r}"
+        )
+
+    def _index_of_full_paths(self, n_frames: int, device: torch.device) -> Tensor:
+        index = self._cached_index
+        if index is None or self._cached_frames != n_frames or index.device != device:
+            # A tensor made in inference mode could take no part in a later gradient.
+            with torch.inference_mode(False):
+                indices = segment_indices(n_frames, self.n_segments)
+                index = torch.tensor(indices, device=device)
+            self._cached_frames, self._cached_index = n_frames, index
+        return index
