@@ -3,12 +3,17 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-__all__ = ["CA_TYPE", "TYPES", "Dihedral", "alpha_carbon_dihedrals", "dihedrals"]
+__all__ = [
+    "ALPHA_CARBON_TYPE",
+    "TYPES",
+    "Dihedral",
+    "Quadruple",
+    "alpha_carbon_dihedrals",
+    "dihedrals",
+]
 
 TYPES = ("phi", "psi", "omega", "chi1", "chi2", "chi3", "chi4", "chi5")
-CA_TYPE = "CA"
-
-Atoms = tuple[int, int, int, int]
+ALPHA_CARBON_TYPE = "CA"
 
 
 class Dihedral(NamedTuple):
@@ -17,7 +22,7 @@ class Dihedral(NamedTuple):
     Parameters
     ----------
     type : str
-        One of `TYPES`, or `CA_TYPE`.
+        One of `TYPES`, or `ALPHA_CARBON_TYPE`.
     chain : int
         Index of the chain.
     residue : int
@@ -33,7 +38,14 @@ class Dihedral(NamedTuple):
     copy: int
 
 
-def dihedrals(topology: Any, types: Iterable[str]) -> dict[Dihedral, Atoms]:
+class Quadruple(NamedTuple):
+    """The atoms of a dihedral in one molecule, and the name of its residue there."""
+
+    atoms: tuple[int, ...]
+    residue_name: str
+
+
+def dihedrals(topology: Any, types: Iterable[str]) -> dict[Dihedral, Quadruple]:
     """Find the dihedrals of the given types, by mdtraj.
 
     Parameters
@@ -45,7 +57,7 @@ def dihedrals(topology: Any, types: Iterable[str]) -> dict[Dihedral, Atoms]:
 
     Returns
     -------
-    dict of Dihedral to tuple of int
+    dict of Dihedral to Quadruple
         The four atoms of each dihedral, by residue, none of them across a break of
         the chain.
     """
@@ -59,13 +71,14 @@ def dihedrals(topology: Any, types: Iterable[str]) -> dict[Dihedral, Atoms]:
         find: Callable[[Any], Any] = getattr(finders, f"indices_{name}")
         for quadruple in find(topology).tolist():
             # The second atom is in the residue that a dihedral is named after.
-            residues = [atoms[index].residue.index for index in quadruple]
-            if residues[0] == residues[-1] or follows[residues[-1]]:
-                found[Dihedral(name, *place[residues[1]])] = tuple(quadruple)
-    return dict(sorted(found.items(), key=lambda item: item[1][1]))
+            first, named, _, last = (atoms[index].residue for index in quadruple)
+            if first is last or follows[last.index]:
+                key = Dihedral(name, *place[named.index])
+                found[key] = Quadruple(tuple(quadruple), named.name)
+    return dict(sorted(found.items(), key=lambda item: item[1].atoms[1]))
 
 
-def alpha_carbon_dihedrals(topology: Any) -> dict[Dihedral, Atoms]:
+def alpha_carbon_dihedrals(topology: Any) -> dict[Dihedral, Quadruple]:
     """Find the dihedrals of four consecutive C-alpha atoms.
 
     Parameters
@@ -75,24 +88,25 @@ def alpha_carbon_dihedrals(topology: Any) -> dict[Dihedral, Atoms]:
 
     Returns
     -------
-    dict of Dihedral to tuple of int
+    dict of Dihedral to Quadruple
         The four atoms of each dihedral, none of them across a break of the chain.
         It is named after the residue of the second.
     """
     place = _places(topology)
     follows = _follows(topology)
     found = {}
-    stretch: list[tuple[int, int]] = []  # the last residues in a row, and their atoms
+    stretch: list[Any] = []  # the last C-alpha atoms in a row
     for residue in topology.residues:
         atom = next((a for a in residue.atoms if _is_alpha_carbon(a)), None)
         if atom is None or not follows[residue.index]:
             stretch = []
         if atom is None:
             continue
-        stretch = [*stretch[-3:], (residue.index, atom.index)]
+        stretch = [*stretch[-3:], atom]
         if len(stretch) == 4:
-            residues, quadruple = zip(*stretch, strict=True)
-            found[Dihedral(CA_TYPE, *place[residues[1]])] = quadruple
+            named = stretch[1].residue
+            key = Dihedral(ALPHA_CARBON_TYPE, *place[named.index])
+            found[key] = Quadruple(tuple(a.index for a in stretch), named.name)
     return found
 
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 from sklearn_deepsig._compat import fit_context
 from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional._backends import BACKENDS
 from sklearn_deepsig.functional.lyndon import (
     BASES,
     largest_depth,
@@ -100,7 +101,7 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         "depth": [Interval(Integral, 1, None, closed="left")],
         "n_segments": [Interval(Integral, 1, None, closed="left")],
         "basis": [StrOptions(set(BASES))],
-        "backend": [StrOptions({"auto", "torch", "iisignature", "signatory"})],
+        "backend": [StrOptions({"auto", *BACKENDS})],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "max_bytes": [Interval(Integral, 1, None, closed="left"), None],
     }

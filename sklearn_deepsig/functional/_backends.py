@@ -24,11 +24,13 @@ __all__ = ["BACKENDS"]
 
 def _torch(path: Tensor, depth: int, basis: str) -> Tensor:
     n_channels = path.shape[2]
+    if n_channels == 1:
+        # One letter has one Lyndon word, itself; all else is exactly zero.
+        increment = path[:, -1] - path[:, 0]
+        n_zeros = depth - 1 if basis == "expanded" else 0
+        return torch.nn.functional.pad(increment, (0, n_zeros))
     if basis == "expanded":
         return _tensor_algebra.logsignature(path, depth, expanded=True)
-    if n_channels == 1:
-        # one letter has one Lyndon word, itself
-        depth = 1
     if depth <= _closed_form.MAX_DEPTH:
         words = _closed_form.logsignature_words(path, depth)
     else:

@@ -91,6 +91,7 @@ class _LevyArea(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:  # noqa: ARG004
         ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
@@ -98,6 +99,13 @@ class _LevyArea(torch.autograd.Function):
         between_neighbours = path.roll(-1, 1) - path.roll(1, 1)
         negative = _antisymmetric(-0.5 * grad, path.shape[2])
         return torch.matmul(between_neighbours, negative)
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor) -> Tensor:
+        (path,) = ctx.saved_tensors
+        at, along = _split(path), _split(tangent)
+        area = along.midpoints.mT @ at.steps + at.midpoints.mT @ along.steps
+        return gather_words(area.flatten(1), path.shape[2], 2)
 
 
 def _antisymmetric(upper: Tensor, n_channels: int) -> Tensor:

@@ -1,5 +1,7 @@
 """From the log-signatures of the segments to one vector (paper, section 3.2)."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -8,6 +10,10 @@ __all__ = ["SegmentLSTM"]
 
 class SegmentLSTM(nn.Module):
     """An LSTM over the segments, then layer normalisation (paper, figure 3).
+
+    The same map as `torch.nn.LSTM`, arranged for inputs that are very wide and few:
+    the product with the input weights, which is almost all of the work, is one matrix
+    product over all segments.
 
     Parameters
     ----------
@@ -19,8 +25,13 @@ class SegmentLSTM(nn.Module):
 
     def __init__(self, width: int, hidden_dim: int) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(width, hidden_dim, batch_first=True)
+        self.input = nn.Linear(width, 4 * hidden_dim)
+        self.recurrent = nn.Linear(hidden_dim, 4 * hidden_dim, bias=False)
         self.norm = nn.LayerNorm(hidden_dim)
+        bound = 1 / math.sqrt(hidden_dim)
+        for layer in (self.input, self.recurrent):
+            # what torch.nn.LSTM begins with
+            nn.init.uniform_(layer.weight, -bound, bound)
 
     def forward(self, segments: Tensor) -> Tensor:
         """Summarise the segments by the LSTM's last state.
@@ -35,6 +46,16 @@ class SegmentLSTM(nn.Module):
         Tensor, shape (batch, hidden_dim)
             The normalised last state.
         """
-        _, (state, _) = self.lstm(segments)
-        out: Tensor = self.norm(torch.select(state, 0, -1))
+        from_input = self.input(segments)
+        hidden = cell = from_input.new_zeros(
+            len(segments), self.recurrent.in_features
+        )
+        for gates in from_input.unbind(1):
+            enter, forget, candidate, leave = (gates + self.recurrent(hidden)).chunk(
+                4, dim=1
+            )
+            kept = torch.sigmoid(forget) * cell
+            cell = kept + torch.sigmoid(enter) * torch.tanh(candidate)
+            hidden = torch.sigmoid(leave) * torch.tanh(cell)
+        out: Tensor = self.norm(hidden)
         return out

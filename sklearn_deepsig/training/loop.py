@@ -222,6 +222,8 @@ def fit_module(
         module.parameters(),
         lr=settings.learning_rate,
         weight_decay=settings.weight_decay,
+        # one pass over the weights, which are many: a log-signature is wide
+        fused=True,
     )
     stopping = EarlyStopping(settings.patience or settings.max_epochs)
     history = History()

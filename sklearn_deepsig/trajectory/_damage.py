@@ -42,13 +42,13 @@ def check_complete(path: Path, n_loaded: int, stride: int) -> None:
         _read_to_the_end(path)
     if extension == ".dcd":
         announced = _announced_dcd_frames(path)
-        expected = -(-announced // stride)
-        if n_loaded < expected:
+        found = n_loaded if stride == 1 else _count_frames(path)
+        if found < announced:
             raise TrajectoryFileError(
-                f"{str(path)!r} is truncated: its header announces {announced} frames "
-                f"({expected} with stride={stride}), but it has {n_loaded}. Copy it "
-                "again; if the simulation was stopped early, write what there is to a "
-                "new file with mdtraj.load(file, top=topology).save(new_file)."
+                f"{str(path)!r} is truncated: its header announces {announced} frames, "
+                f"but it has {found}. Copy it again; if the simulation was stopped "
+                "early, write what there is to a new file with "
+                "mdtraj.load(file, top=topology).save(new_file)."
             )
     if extension in _LINE_FORMATS and not _ends_with_a_line(path):
         raise TrajectoryFileError(
@@ -63,6 +63,13 @@ def _read_to_the_end(path: Path) -> None:
     with mdtraj.open(str(path)) as file:
         file.seek(len(file) - 1)
         file.read()
+
+
+def _count_frames(path: Path) -> int:
+    import mdtraj
+
+    with mdtraj.open(str(path)) as file:
+        return len(file)
 
 
 def _ends_with_a_line(path: Path) -> bool:

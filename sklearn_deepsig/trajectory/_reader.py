@@ -1,6 +1,7 @@
 """Reading one sample: first its positions, then, once these are checked, its graph."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn_deepsig.trajectory._kinds import (
 )
 from sklearn_deepsig.trajectory.graph_trajectory import (
     GraphTrajectory,
+    as_positions,
     canonical_edges,
 )
 from sklearn_deepsig.trajectory.graphs import (
@@ -44,7 +46,27 @@ HOW_TO_LOAD = (
 
 
 class Frames(NamedTuple):
-    """What a sample holds besides its graph, and what the graph can be made from."""
+    """What a sample holds besides its graph, and what the graph can be made from.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (n_frames, n_nodes, n_dims)
+        Coordinates, not checked.
+    node_names : tuple of str or None
+        One name a node.
+    time_step : float or None
+        Time between frames, in ps.
+    source : str or None
+        Where the sample comes from.
+    default_graph : {"bonds", "contacts", "chain", "own"}
+        The graph that ``graph="auto"`` stands for.
+    topology : mdtraj.Topology or None
+        Where the bonds are.
+    own_edges : array-like, shape (2, n_edges), or None
+        Edges that came with the sample, not checked.
+    whole : GraphTrajectory or None
+        The sample itself, if it already is one.
+    """
 
     positions: NDArray[Any]
     node_names: tuple[str, ...] | None = None
@@ -76,8 +98,12 @@ class SampleReader:
     """
 
     def __init__(self, graph: str | ArrayLike, cutoff: float, n_neighbors: int) -> None:
-        edges = None if isinstance(graph, str) else np.asarray(graph)
-        if graph not in GRAPHS if edges is None else edges.ndim == 0:
+        edges = None
+        known = isinstance(graph, str) and graph in GRAPHS
+        if not isinstance(graph, str):
+            with suppress(ValueError):  # of rows that differ in length
+                edges = np.asarray(graph)
+        if not known and (edges is None or edges.ndim == 0):
             raise InvalidInputError(
                 f"graph={graph!r} is unknown. Choose one of "
                 f"{', '.join(map(repr, GRAPHS))}, or give edges of shape (2, n_edges)."
@@ -152,9 +178,12 @@ class SampleReader:
         ------
         InvalidInputError
             If the graph cannot be built, or does not fit.
+        InvalidInputTypeError
+            If the positions are not real numbers.
         """
         if frames.whole is not None and self.graph == "auto":
             return frames.whole
+        frames = frames._replace(positions=as_positions(frames.positions))
         return GraphTrajectory._from_checked(
             frames.positions,
             self._edges(frames),
@@ -226,7 +255,7 @@ class SampleReader:
     ) -> _T:
         # The owner is kept, because its id is its own only as long as it lives.
         if key not in self._cache:
-            self._cache[key] = (owner, make())
+            self._cache[key] = (None, make())
         value: _T = self._cache[key][1]
         return value
 

@@ -161,12 +161,16 @@ def samples_of(X: Any) -> Sequence[Any]:
             f"X is a sparse {kind}, but positions are dense: pass X.toarray()."
         )
     samples: Any = X
-    if is_array(X) and not (_is_object_array(X) and X.ndim == 1):
-        samples = as_array(X)
-        if not 2 <= samples.ndim <= 4:
-            raise InvalidInputError(
-                f"X is an array of shape {samples.shape}. Expected {ACCEPTED}."
-            )
+    if is_array(X):
+        array = X if hasattr(X, "detach") else np.asanyarray(X)
+        if array.ndim == 1 and getattr(array.dtype, "kind", None) in ("O", "U", "S"):
+            samples = array  # of samples, or of file names, which get their own error
+        else:
+            samples = as_array(array)
+            if not 2 <= samples.ndim <= 4:
+                raise InvalidInputError(
+                    f"X is an array of shape {samples.shape}. Expected {ACCEPTED}."
+                )
     elif isinstance(X, Mapping) or not (
         hasattr(X, "__len__") and hasattr(X, "__getitem__")
     ):
@@ -200,10 +204,6 @@ def describe_sample(index: int, source: str | None = None) -> str:
     'sample 3 (apo_1.xtc)'
     """
     return f"sample {index} ({source})" if source else f"sample {index}"
-
-
-def _is_object_array(X: Any) -> bool:
-    return isinstance(X, np.ndarray) and X.dtype.kind == "O"
 
 
 def _check_frames(frames: Frames, min_frames: int) -> None:

@@ -155,7 +155,8 @@ def _check_file(name: Any, role: str) -> Path:
     """Refuse what is no readable file of a known format before mdtraj tries."""
     if not isinstance(name, str | PathLike):
         raise TrajectoryFileError(
-            f"the {role} is of type {type(name).__name__}; give the name of a file."
+            f"the {role} is of type {type(name).__name__}; give the name of a file"
+            f"{' or an mdtraj.Topology' if role == 'topology' else ''}."
         )
     path = Path(name).expanduser()
     if not path.exists():
@@ -202,12 +203,13 @@ def _check_atoms(path: Path, n_found: int, n_expected: int) -> None:
 
 
 def _explain(path: Path, topology: Any, error: Exception) -> str:
+    # The gro reader compares the atoms by a bare assert.
     for reason in (error, error.__cause__):
-        if "xyz must be shape" in str(reason):
+        if isinstance(reason, AssertionError) or "xyz must be shape" in str(reason):
             return (
                 f"{str(path)!r} does not have the {topology.n_atoms} atoms of its "
-                f"topology (mdtraj: {reason}). Give the topology of exactly the same "
-                "atoms."
+                f"topology (mdtraj: {_reason(error.__cause__ or error)}). Give the "
+                "topology of exactly the same atoms."
             )
     return (
         f"{str(path)!r} is truncated, damaged or not of the format that its ending "

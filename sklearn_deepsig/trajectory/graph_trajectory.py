@@ -58,7 +58,7 @@ def canonical_edges(edge_index: ArrayLike, n_nodes: int) -> NDArray[np.int64]:
     return np.stack([keys // n_nodes, keys % n_nodes])
 
 
-def _as_positions(values: ArrayLike) -> NDArray[np.floating]:
+def as_positions(values: ArrayLike) -> NDArray[np.floating]:
     """Bring positions to float32 or float64 in C order, without a copy if they are."""
     positions = np.asanyarray(values)
     if positions.dtype.kind not in "fiub":
@@ -121,7 +121,7 @@ class GraphTrajectory:
     source: str | None = None
 
     def __post_init__(self) -> None:
-        positions = _as_positions(self.positions)
+        positions = as_positions(self.positions)
         names = self.node_names
         if names is not None:
             names = tuple(str(name) for name in names)
@@ -153,7 +153,7 @@ class GraphTrajectory:
         """
         new = object.__new__(cls)
         fields = {
-            "positions": _as_positions(positions),
+            "positions": as_positions(positions),
             "edge_index": edge_index,
             "node_names": node_names,
             "time_step": time_step,
@@ -214,6 +214,13 @@ class GraphTrajectory:
         -------
         GraphTrajectory
             A new sample that shares this one's graph.
+
+        Raises
+        ------
+        InvalidInputError
+            If the shape is another one.
+        InvalidInputTypeError
+            If the positions are not real numbers.
         """
         shape = positions.shape
         if len(shape) != 3 or shape[1] != self.n_nodes or 0 in shape:
@@ -242,6 +249,11 @@ class GraphTrajectory:
         -------
         GraphTrajectory
             A new sample that shares this one's positions.
+
+        Raises
+        ------
+        InvalidInputError
+            If the edges have another shape, or refer to what is no node.
         """
         edges = canonical_edges(edge_index, self.n_nodes)
         return self._from_checked(

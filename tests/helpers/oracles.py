@@ -5,7 +5,7 @@ for level 0. Fractions stay exact, floats do not.
 """
 
 from itertools import pairwise, product
-from math import prod
+from math import factorial, prod
 
 
 def all_words(n_channels, depth):
@@ -26,14 +26,13 @@ def naive_signature(path, depth):
     """The signature of a list of points, by Chen's identity, step after step."""
     n_channels = len(path[0])
     words = [(), *all_words(n_channels, depth)]
-    total = {word: 0 for word in words}
+    total = dict.fromkeys(words, 0)
     total[()] = 1
     for start, end in pairwise(path):
         step = [b - a for a, b in zip(start, end, strict=True)]
         # the exponential of a straight line
         line = {
-            word: prod(step[letter] for letter in word)
-            / prod(range(1, len(word) + 1), start=start[0] * 0 + 1)
+            word: prod(step[letter] for letter in word) / factorial(len(word))
             for word in words
         }
         total = multiply(total, line)
@@ -52,11 +51,20 @@ def naive_log(tensor):
     depth = max(map(len, tensor))
     rest = {**tensor, (): 0}
     power = {word: int(word == ()) for word in tensor}
-    total = {word: 0 for word in tensor}
+    total = dict.fromkeys(tensor, 0)
     for k in range(1, depth + 1):
         power = multiply(power, rest)
         for word, coefficient in power.items():
             total[word] += (-1) ** (k + 1) * coefficient / k
+    return total
+
+
+def naive_exp(tensor):
+    """The exponential's power series, for a tensor whose level 0 is 0."""
+    power = total = {word: int(word == ()) for word in tensor}
+    for k in range(1, max(map(len, tensor)) + 1):
+        power = {word: x / k for word, x in multiply(power, tensor).items()}
+        total = {word: x + power[word] for word, x in total.items()}
     return total
 
 
