@@ -59,6 +59,12 @@ def build_parser() -> argparse.ArgumentParser:
     demo = jobs.add_parser(
         "demo", help="compare the methods on simulated gene regulation"
     )
+    demo.add_argument(
+        "--trajectories",
+        type=_positive,
+        default=40,
+        help="trajectories to simulate (default: %(default)s)",
+    )
     for job, repeats, epochs in ((compare, 3, 100), (demo, 1, 30)):
         job.add_argument("--out", default="deepsig-results", help="folder for results")
         job.add_argument(
@@ -103,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     try:
         if options.job == "demo":
-            job = demo(options.out, **shared)
+            job = demo(options.out, n_trajectories=options.trajectories, **shared)
         else:
             job = compare_table(
                 options.table,

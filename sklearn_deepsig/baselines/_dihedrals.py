@@ -1,9 +1,9 @@
 """Dihedral angles as features."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from itertools import product
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +11,23 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig.baselines._molecules import (
+    compute_angles,
+    molecules,
+    once_a_topology,
+)
 from sklearn_deepsig.baselines._topology import (
     TYPES,
     Dihedral,
     Quadruple,
     alpha_carbon_dihedrals,
+    common_dihedrals,
     dihedrals,
 )
-from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
-from sklearn_deepsig.trajectory import (
-    as_trajectories,
-    describe_sample,
-    is_md_trajectory,
-    samples_of,
-)
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.trajectory import describe_sample
 
 __all__ = ["AlphaCarbonDihedralFeaturizer", "DihedralFeaturizer"]
-
-_T = TypeVar("_T")
 
 # An angle of 180 degrees is next to one of -180; its sine and cosine show that.
 _FUNCTIONS = {"sin": np.sin, "cos": np.cos}
@@ -72,8 +71,8 @@ class _DihedralTransformer(TransformerMixin, BaseEstimator, ABC):
             `mdtraj.Trajectory`.
         """
         _chosen(self.statistics, _STATISTICS, "statistics")
-        tables = _once_a_topology(_molecules(X), self._find_some)
-        self.dihedrals_ = _common_to(tables)
+        tables = once_a_topology(molecules(X), self._find_some)
+        self.dihedrals_ = common_dihedrals(tables)
         names = [
             {table[key].residue_name for table in tables} for key in self.dihedrals_
         ]
@@ -105,13 +104,13 @@ class _DihedralTransformer(TransformerMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self, "dihedrals_")
         statistics = _chosen(self.statistics, _STATISTICS, "statistics")
-        samples = _molecules(X)
-        quadruples = _once_a_topology(samples, self._atoms)
+        samples = molecules(X)
+        quadruples = once_a_topology(samples, self._atoms)
         features = np.empty(
             (len(samples), len(self.dihedrals_), len(_FUNCTIONS), len(statistics))
         )
         for index, (sample, atoms) in enumerate(zip(samples, quadruples, strict=True)):
-            angles = _angles(sample, atoms, self.periodic, index)
+            angles = compute_angles(sample, atoms, periodic=self.periodic, index=index)
             for i, function in enumerate(_FUNCTIONS.values()):
                 values = function(angles)
                 for j, name in enumerate(statistics):
@@ -137,7 +136,7 @@ class _DihedralTransformer(TransformerMixin, BaseEstimator, ABC):
         check_is_fitted(self, "dihedrals_")
         several_chains = len({key.chain for key in self.dihedrals_}) > 1
         names = [
-            _name(key, residue_name, several_chains)
+            key.describe(residue_name, with_chain=several_chains)
             for key, residue_name in zip(
                 self.dihedrals_, self.residue_names_, strict=True
             )
@@ -165,7 +164,7 @@ class _DihedralTransformer(TransformerMixin, BaseEstimator, ABC):
             raise InvalidInputError(
                 f"{describe_sample(index)} lacks {len(missing)} of the "
                 f"{len(self.dihedrals_)} dihedrals of fit, such as "
-                f"{_name(missing[0], None, True)}. Dihedrals are matched by chain "
+                f"{missing[0].describe()}. Dihedrals are matched by chain "
                 "index and residue number; fit uses those that all its samples have "
                 "in common: let it see a sample of this kind, or leave this one out."
             )
@@ -330,82 +329,3 @@ def _chosen(names: str | Iterable[str], known: Iterable[str], what: str) -> list
             f"{', '.join(map(repr, known))}, each at most once."
         )
     return chosen
-
-
-def _molecules(X: Any) -> list[Any]:
-    """Take X apart into trajectories with a topology and finite coordinates."""
-    samples = list(samples_of(X))
-    for index, sample in enumerate(samples):
-        name = describe_sample(index, getattr(sample, "source", None))
-        if not is_md_trajectory(sample):
-            raise InvalidInputTypeError(
-                f"{name} is of type {type(sample).__name__}, but dihedrals need a "
-                "topology, which says which atoms turn them. Pass "
-                "mdtraj.Trajectory, as mdtraj.load(file, top=topology) gives them."
-            )
-        if sample.topology is None:
-            raise InvalidInputError(
-                f"{name} has no topology, which says which atoms turn a dihedral. "
-                "Load it by mdtraj.load(file, top=topology)."
-            )
-    # For its checks alone. A chain is the graph that costs least.
-    as_trajectories(samples, graph="chain", min_frames=1)
-    return samples
-
-
-def _once_a_topology(
-    samples: Sequence[Any], compute: Callable[[Any, int], _T]
-) -> list[_T]:
-    """Compute something of each sample's topology, once for all that share it."""
-    known: dict[int, _T] = {}
-    for index, sample in enumerate(samples):
-        if id(sample.topology) not in known:
-            known[id(sample.topology)] = compute(sample.topology, index)
-    return [known[id(sample.topology)] for sample in samples]
-
-
-def _common_to(tables: Sequence[dict[Dihedral, Quadruple]]) -> list[Dihedral]:
-    common = list(tables[0])
-    for index, table in enumerate(tables):
-        shared = [key for key in common if key in table]
-        if not shared:
-            raise InvalidInputError(
-                f"{describe_sample(index)} has no dihedral in common with those "
-                f"before it: they have {_name(common[0], None, True)}, it has "
-                f"{_name(next(iter(table)), None, True)}. Dihedrals are matched by "
-                "chain index and residue number; number the same residues alike."
-            )
-        common = shared
-    return common
-
-
-def _angles(
-    sample: Any, atoms: NDArray[np.int64], periodic: bool, index: int
-) -> NDArray[np.float32]:
-    """Compute angles in radians, shape (n_frames, n_dihedrals)."""
-    import mdtraj
-
-    # A small copy, since mdtraj refuses read-only memory, as workers get it.
-    used, quadruples = np.unique(atoms, return_inverse=True)
-    molecule = mdtraj.Trajectory(
-        sample.xyz[:, used],
-        topology=None,
-        unitcell_lengths=sample.unitcell_lengths,
-        unitcell_angles=sample.unitcell_angles,
-    )
-    angles: NDArray[np.float32] = mdtraj.compute_dihedrals(
-        molecule, quadruples.reshape(atoms.shape), periodic=periodic
-    )
-    if not np.isfinite(angles).all():
-        raise InvalidInputError(
-            f"{describe_sample(index)} gives dihedrals that are not finite, though "
-            "its coordinates are: its unit cell cannot be right. Set periodic=False."
-        )
-    return angles
-
-
-def _name(key: Dihedral, residue_name: str | None, with_chain: bool) -> str:
-    parts = [key.type, residue_name or "", str(key.residue)]
-    parts += [f"#{key.copy + 1}"] if key.copy else []
-    parts += [f"chain {key.chain}"] if with_chain else []
-    return " ".join(part for part in parts if part)

@@ -40,8 +40,14 @@ def make_dihedral_svm(
         Principal components to keep: between 0 and 1 as many as explain this part of
         the variance, which suits training sets of any size; an integer for their
         number, at most the number of samples or features; None for all.
-    C, kernel, gamma, class_weight
-        See `sklearn.svm.SVC`.
+    C : float, default=1.0
+        See `sklearn.svm.SVC`, also for the next three.
+    kernel : str, default="rbf"
+        Kernel.
+    gamma : float or {"scale", "auto"}, default="scale"
+        Coefficient of the kernel.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes.
     random_state : int, RandomState instance or None, default=None
         Seed of PCA, where it uses a randomised solver: for a number of components
         and many features.
@@ -81,8 +87,18 @@ def make_alpha_carbon_dihedral_svm(
     ----------
     statistics : str or sequence of str
         See `AlphaCarbonDihedralFeaturizer`.
-    n_components, C, kernel, gamma, class_weight, random_state
-        See `make_dihedral_svm`.
+    n_components : float, int or None, default=0.95
+        See `make_dihedral_svm`, also for what follows.
+    C : float, default=1.0
+        Strength of the penalty on errors.
+    kernel : str, default="rbf"
+        Kernel.
+    gamma : float or {"scale", "auto"}, default="scale"
+        Coefficient of the kernel.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes.
+    random_state : int, RandomState instance or None, default=None
+        Seed of PCA.
 
     Returns
     -------

@@ -1,7 +1,10 @@
 """Which atoms of a topology turn which dihedral angle."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.trajectory import describe_sample
 
 __all__ = [
     "ALPHA_CARBON_TYPE",
@@ -9,6 +12,7 @@ __all__ = [
     "Dihedral",
     "Quadruple",
     "alpha_carbon_dihedrals",
+    "common_dihedrals",
     "dihedrals",
 ]
 
@@ -37,9 +41,39 @@ class Dihedral(NamedTuple):
     residue: int
     copy: int
 
+    def describe(
+        self, residue_name: str | None = None, *, with_chain: bool = True
+    ) -> str:
+        """Name the dihedral.
+
+        Parameters
+        ----------
+        residue_name : str, optional
+            Name of the residue, if it has one.
+        with_chain : bool, default=True
+            Whether the name says the chain.
+
+        Returns
+        -------
+        str
+            Such as ``"phi ALA 86 chain 0"``.
+        """
+        parts = [self.type, residue_name or "", str(self.residue)]
+        parts += [f"#{self.copy + 1}"] if self.copy else []
+        parts += [f"chain {self.chain}"] if with_chain else []
+        return " ".join(part for part in parts if part)
+
 
 class Quadruple(NamedTuple):
-    """The atoms of a dihedral in one molecule, and the name of its residue there."""
+    """What a dihedral is in one molecule.
+
+    Parameters
+    ----------
+    atoms : tuple of int
+        Its four atoms.
+    residue_name : str
+        The name of its residue.
+    """
 
     atoms: tuple[int, ...]
     residue_name: str
@@ -108,6 +142,40 @@ def alpha_carbon_dihedrals(topology: Any) -> dict[Dihedral, Quadruple]:
             key = Dihedral(ALPHA_CARBON_TYPE, *place[named.index])
             found[key] = Quadruple(tuple(a.index for a in stretch), named.name)
     return found
+
+
+def common_dihedrals(
+    tables: Sequence[Mapping[Dihedral, Quadruple]],
+) -> list[Dihedral]:
+    """Find the dihedrals that all samples have.
+
+    Parameters
+    ----------
+    tables : sequence of dict of Dihedral to Quadruple
+        For each sample what it has.
+
+    Returns
+    -------
+    list of Dihedral
+        The common ones, in the order of the first sample.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are none.
+    """
+    common = list(tables[0])
+    for index, table in enumerate(tables):
+        shared = [key for key in common if key in table]
+        if not shared:
+            raise InvalidInputError(
+                f"{describe_sample(index)} has no dihedral in common with those "
+                f"before it: they have {common[0].describe()}, it has "
+                f"{next(iter(table)).describe()}. Dihedrals are matched by chain "
+                "index and residue number; number the same residues alike."
+            )
+        common = shared
+    return common
 
 
 def _is_alpha_carbon(atom: Any) -> bool:

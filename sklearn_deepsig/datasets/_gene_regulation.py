@@ -33,7 +33,15 @@ _RELATIVE_TOLERANCE = 1e-6
 
 
 class GeneRegulation(NamedTuple):
-    """What :func:`make_gene_regulation` returns."""
+    """What :func:`make_gene_regulation` returns.
+
+    Parameters
+    ----------
+    X : list of GraphTrajectory
+        The trajectories.
+    y : ndarray of str, shape (n_trajectories,)
+        ``"degradation"`` or ``"dimerization"`` of each.
+    """
 
     X: list[GraphTrajectory]
     y: NDArray[np.str_]
@@ -185,9 +193,9 @@ def make_gene_regulation(
             start,
             times,
             _adjacency(edges, n_nodes, normalised),
-            exponent=_EXPONENTS[label],
-            hill=hill,
-            rate=rate,
+            _EXPONENTS[label],
+            hill,
+            rate,
         )
         samples.append(
             GraphTrajectory(
@@ -254,11 +262,19 @@ def _solve(
     start: NDArray[np.float64],
     times: NDArray[np.float64],
     adjacency: csr_array,
-    **parameters: float,
+    exponent: int,
+    hill: int,
+    rate: float,
 ) -> NDArray[np.float64]:
     """Integrate from the start, and return the state at each time, one a row."""
+
+    def rhs(_: float, x: NDArray[np.floating]) -> NDArray[np.floating]:
+        return gene_regulation_rhs(
+            x, adjacency, exponent=exponent, hill=hill, rate=rate
+        )
+
     solution = solve_ivp(
-        lambda _, x: gene_regulation_rhs(x, adjacency, **parameters),
+        rhs,
         (times[0], times[-1]),
         start,
         method="RK45",

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 
 from sklearn_deepsig.datasets import make_gene_regulation
-from sklearn_deepsig.exceptions import InvalidInputError, TrajectoryFileError
+from sklearn_deepsig.exceptions import (
+    InvalidInputError,
+    MissingDependencyError,
+    TrajectoryFileError,
+)
 from sklearn_deepsig.experiments.comparison import Comparison, compare_methods
 from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
 from sklearn_deepsig.model_selection import make_windows
@@ -263,5 +267,9 @@ def _finish(
 ) -> Job:
     files = comparison.write(out)
     picture = Path(out) / "comparison.png"
-    ComparisonDisplay.from_rows(comparison.rows, title=title).plot().save(picture)
+    try:
+        ComparisonDisplay.from_rows(comparison.rows, title=title).plot().save(picture)
+    except MissingDependencyError as error:
+        # the numbers took long and are worth more than their picture
+        return Job(comparison, [*notes, f"No picture: {error}"], files)
     return Job(comparison, notes, [*files, picture])

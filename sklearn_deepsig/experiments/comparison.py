@@ -277,6 +277,8 @@ def _number_of_folds(
     counts = {label: len(np.unique(groups[y == label])) for label in classes}
     rarest = min(counts, key=lambda label: counts[label])
     wanted = n_splits or min(_MOST_FOLDS, counts[rarest])
+    if wanted < 2 <= counts[rarest]:
+        raise InvalidInputError(f"{wanted} fold was asked for; at least 2 are needed.")
     if counts[rarest] < max(2, wanted):
         raise InvalidInputError(
             f"Class {str(rarest)!r} has {counts[rarest]} trajectories or groups, too "

@@ -27,6 +27,10 @@ __all__ = ["MAX_DEPTH", "logsignature_words"]
 
 MAX_DEPTH = 3
 
+# At depth 2, of few operations a number, what counts is the way to memory: on a CPU
+# batches are taken in blocks whose working memory has this many numbers.
+_CACHE_SIZE = 300_000
+
 
 class _Steps(NamedTuple):
     """The differences by which a path of shape (batch, n_frames, C) enters."""
@@ -56,12 +60,20 @@ def logsignature_words(path: Tensor, depth: int) -> Tensor:
     Tensor, shape (batch, width)
         The coefficients of the Lyndon words.
     """
-    levels = [path[:, -1] - path[:, 0]]
-    if depth >= 2:
-        levels.append(_LevyArea.apply(path))  # type: ignore[no-untyped-call]
-    if depth >= 3:
-        levels += _third_level(_split(path))
-    return torch.cat(levels, dim=1) if depth > 1 else levels[0]
+    if depth == 1:
+        return path[:, -1] - path[:, 0]
+    blocks = [path]
+    if depth == 2 and path.device.type == "cpu":
+        n_frames, n_channels = path.shape[1:]
+        n_block = _CACHE_SIZE // (n_channels * max(n_channels, n_frames))
+        blocks = list(torch.split(path, max(1, n_block)))
+    rows = []
+    for block in blocks:
+        levels = [block[:, -1] - block[:, 0], _LevyArea.apply(block)]  # type: ignore[no-untyped-call]
+        if depth == 3:
+            levels += _third_level(_split(block))
+        rows.append(torch.cat(levels, dim=1))
+    return torch.cat(rows) if len(rows) > 1 else rows[0]
 
 
 def _split(path: Tensor) -> _Steps:

@@ -52,7 +52,7 @@ def log(levels: list[Tensor]) -> list[Tensor]:
 
     Parameters
     ----------
-    levels : list of Tensor, shapes (batch, n_channels ** n) for n = 1, 2, ...
+    levels : list of Tensor, shapes (batch, n_channels ** n) for n = 1 to depth
         The levels of a signature; level 0 is 1.
 
     Returns

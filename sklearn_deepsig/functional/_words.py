@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sklearn_deepsig.functional.lyndon import anagram_blocks, lyndon_table
+from sklearn_deepsig.functional._anagrams import anagram_blocks
+from sklearn_deepsig.functional.lyndon import lyndon_table
 
 __all__ = ["brackets_to_words", "gather_words", "words_to_brackets"]
 

@@ -43,7 +43,8 @@ def centre(positions: NDArray[np.floating]) -> NDArray[np.floating]:
     """
     _check_positions(positions)
     centroids = positions.mean(axis=1, dtype=np.float64, keepdims=True)
-    return (positions - centroids).astype(positions.dtype, copy=False)
+    centred: NDArray[np.floating] = positions - centroids
+    return centred.astype(positions.dtype, copy=False)
 
 
 def superpose(

@@ -26,7 +26,17 @@ _MIN_FRAMES = 2  # a path needs a beginning and an end
 
 
 class Windows(NamedTuple):
-    """What :func:`make_windows` returns."""
+    """What :func:`make_windows` returns.
+
+    Parameters
+    ----------
+    X : list
+        The windows.
+    y : ndarray, shape (n_windows,) or (n_windows, n_outputs)
+        Their labels.
+    groups : ndarray, shape (n_windows,)
+        Their trajectories, or the groups of these.
+    """
 
     X: list[Any]
     y: NDArray[Any]

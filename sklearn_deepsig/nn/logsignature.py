@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional import logsignature, segment_indices
 
 __all__ = ["LogSignature"]
@@ -73,6 +74,12 @@ class LogSignature(nn.Module):
             segments = path.index_select(1, index.flatten())
         else:
             counts = n_frames.cpu().numpy()
+            if counts.shape != path.shape[:1] or (counts > path.shape[1]).any():
+                raise InvalidInputError(
+                    f"n_frames={counts.tolist()} does not fit paths of shape "
+                    f"{tuple(path.shape)}; give one count a path, not above "
+                    f"{path.shape[1]}."
+                )
             index = torch.tensor(segment_indices(counts, self.n_segments))
             # frames of the whole batch, one sample after the other
             index = index + path.shape[1] * torch.arange(len(path))[:, None, None]
@@ -84,7 +91,13 @@ class LogSignature(nn.Module):
         )
 
     def extra_repr(self) -> str:
-        """Describe the settings."""
+        """Describe the settings.
+
+        Returns
+        -------
+        str
+            What ``repr`` shows between the brackets.
+        """
         return (
             f"depth={self.depth}, n_segments={self.n_segments}, "
             f"basis={self.basis!r}, backend={self.backend!r}"

@@ -255,7 +255,7 @@ class SampleReader:
     ) -> _T:
         # The owner is kept, because its id is its own only as long as it lives.
         if key not in self._cache:
-            self._cache[key] = (None, make())
+            self._cache[key] = (owner, make())
         value: _T = self._cache[key][1]
         return value
 

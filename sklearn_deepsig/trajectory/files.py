@@ -86,9 +86,8 @@ def load_trajectory(
         options["stride"] = int(stride)
     try:
         if atoms is not None and path.suffix in _SELECTED_WHILE_READ:
-            # mdtraj does not compare the number of atoms when it reads some only.
-            first = mdtraj.load_frame(str(path), 0, top=topology)
-            _check_atoms(path, first.n_atoms, topology.n_atoms)
+            # mdtraj compares the numbers of atoms only when it reads all of them.
+            mdtraj.load_frame(str(path), 0, top=topology)
             loaded = mdtraj.load(str(path), top=topology, atom_indices=atoms, **options)
         else:
             loaded = mdtraj.load(str(path), top=topology, **options)

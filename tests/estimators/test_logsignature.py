@@ -241,7 +241,6 @@ def test_rotation_sense_is_learned_in_a_pipeline(rng):
         make_pipeline(LogSignatureTransformer(), LogisticRegression()),
         {"logsignaturetransformer__depth": [1, 2]},
         cv=4,
-        n_jobs=2,
     )
     search.fit(list(X), y)
     assert search.best_params_ == {"logsignaturetransformer__depth": 2}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional._anagrams import anagram_blocks
 from sklearn_deepsig.functional.lyndon import (
-    anagram_blocks,
     bracket_name,
     largest_depth,
     logsignature_names,

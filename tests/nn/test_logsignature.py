@@ -84,6 +84,12 @@ def test_nothing_to_train_and_nothing_to_save(rng):
     assert "depth=2, n_segments=1" in repr(module)
 
 
+@pytest.mark.parametrize("counts", [[3], [3, 6], [3, 0], [[3, 3]]])
+def test_impossible_frame_counts(counts):
+    with pytest.raises(InvalidInputError, match="n_frames="):
+        LogSignature()(torch.zeros(2, 5, 3), torch.tensor(counts))
+
+
 @pytest.mark.parametrize(
     "settings", [{"depth": 0}, {"n_segments": 0}, {"basis": "x"}, {"backend": "x"}]
 )

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import mdtraj as md
@@ -193,8 +194,11 @@ def test_windows_of_one_trajectory_share_its_graph_and_its_names():
 
 def test_topologies_that_are_made_and_thrown_away_are_not_mixed_up():
     # A freed topology's id is soon used again by the next one.
+    class Samples(LazySamples, Sequence):
+        pass
+
     n_residues = [3, 7, 4, 9, 5, 8] * 5
-    X = LazySamples(lambda i: make_peptide(n_residues[i], 3), len(n_residues))
+    X = Samples(lambda i: make_peptide(n_residues[i], 3), len(n_residues))
     for sample, n in zip(as_trajectories(X), n_residues, strict=True):
         assert sample.n_nodes == len(sample.node_names) == 5 * n
         assert sample.edge_index.max() == 5 * n - 1

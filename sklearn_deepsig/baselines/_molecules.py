@@ -1,0 +1,129 @@
+"""Samples that are molecules, and the angles in them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.trajectory import (
+    as_trajectories,
+    describe_sample,
+    is_md_trajectory,
+    samples_of,
+)
+
+__all__ = ["compute_angles", "molecules", "once_a_topology"]
+
+_T = TypeVar("_T")
+
+
+def molecules(X: Any) -> list[Any]:
+    """Take X apart into trajectories with a topology and finite coordinates.
+
+    Parameters
+    ----------
+    X : sequence of mdtraj.Trajectory
+        The samples.
+
+    Returns
+    -------
+    list of mdtraj.Trajectory
+        The samples, checked.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are none, or one has no topology or a coordinate that is not finite.
+    InvalidInputTypeError
+        If X is no sequence of samples, or one is no `mdtraj.Trajectory`.
+    """
+    samples = list(samples_of(X))
+    for index, sample in enumerate(samples):
+        name = describe_sample(index, getattr(sample, "source", None))
+        if not is_md_trajectory(sample):
+            raise InvalidInputTypeError(
+                f"{name} is of type {type(sample).__name__}, but dihedrals need a "
+                "topology, which says which atoms turn them. Pass "
+                "mdtraj.Trajectory, as mdtraj.load(file, top=topology) gives them."
+            )
+        if sample.topology is None:
+            raise InvalidInputError(
+                f"{name} has no topology, which says which atoms turn a dihedral. "
+                "Load it by mdtraj.load(file, top=topology)."
+            )
+    # For its checks alone. A chain is the graph that costs least.
+    as_trajectories(samples, graph="chain", min_frames=1)
+    return samples
+
+
+def once_a_topology(
+    samples: Sequence[Any], compute: Callable[[Any, int], _T]
+) -> list[_T]:
+    """Compute something of each sample's topology, once for all that share it.
+
+    Parameters
+    ----------
+    samples : sequence of mdtraj.Trajectory
+        The samples, such as windows of a few trajectories.
+    compute : callable
+        Takes a topology and the index of the first sample that has it.
+
+    Returns
+    -------
+    list
+        For each sample what was computed.
+    """
+    known: dict[int, _T] = {}
+    for index, sample in enumerate(samples):
+        if id(sample.topology) not in known:
+            known[id(sample.topology)] = compute(sample.topology, index)
+    return [known[id(sample.topology)] for sample in samples]
+
+
+def compute_angles(
+    sample: Any, atoms: NDArray[np.int64], *, periodic: bool, index: int
+) -> NDArray[np.float32]:
+    """Compute dihedral angles by mdtraj.
+
+    Parameters
+    ----------
+    sample : mdtraj.Trajectory
+        The molecule.
+    atoms : ndarray of int, shape (n_dihedrals, 4)
+        Four atoms for each dihedral.
+    periodic : bool
+        Whether a molecule that is broken at the border of its cell is made whole.
+    index : int
+        Place of the sample, for the message.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_frames, n_dihedrals)
+        Angles, in radians.
+
+    Raises
+    ------
+    InvalidInputError
+        If the unit cell makes an angle that is not finite.
+    """
+    import mdtraj
+
+    # A small copy, since mdtraj refuses read-only memory, as workers get it.
+    used, quadruples = np.unique(atoms, return_inverse=True)
+    molecule = mdtraj.Trajectory(
+        sample.xyz[:, used],
+        topology=None,
+        unitcell_lengths=sample.unitcell_lengths,
+        unitcell_angles=sample.unitcell_angles,
+    )
+    angles: NDArray[np.float32] = mdtraj.compute_dihedrals(
+        molecule, quadruples.reshape(atoms.shape), periodic=periodic
+    )
+    if not np.isfinite(angles).all():
+        raise InvalidInputError(
+            f"{describe_sample(index)} gives dihedrals that are not finite, though "
+            "its coordinates are: its unit cell cannot be right. Set periodic=False."
+        )
+    return angles

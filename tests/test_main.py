@@ -1,0 +1,219 @@
+"""The command line, from table to picture, and the search on real trajectories."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import mdtraj as md
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_deepsig import (
+    LogSignatureTransformer,
+    SpectralCoarsener,
+    TrajectorySelector,
+    load_trajectory,
+    make_windows,
+)
+from sklearn_deepsig.__main__ import main
+from sklearn_deepsig.experiments import commands
+from tests.helpers.molecules import make_peptide
+
+METHODS = [
+    "Deep Signature",
+    "log-signature + logistic regression",
+    "dihedral + PCA + SVM",
+    "C-alpha dihedral + PCA + SVM",
+    "majority class",
+]
+FAST = ["--repeats", "1", "--epochs", "2", "--clusters", "6", "3"]
+
+
+@pytest.fixture
+def receptors(shared_data):
+    """Files of the real mu-opioid receptor, three replicas of each class."""
+    folder = shared_data / "mor_apo_bu72"
+    return [
+        (folder / f"{name}_{k}.xtc", folder / f"{name}_receptor_top.pdb", name)
+        for name in ("apo", "bu72")
+        for k in (1, 2, 3)
+    ]
+
+
+def write_table(path, rows, header=("trajectory", "topology", "label")):
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def test_compare_on_real_receptors(receptors, tmp_path, capsys):
+    table = write_table(tmp_path / "receptors.csv", receptors)
+    out = tmp_path / "out"
+    assert main(["compare", str(table), "--out", str(out), *FAST]) == 0
+    rows = json.loads((out / "comparison.json").read_text())
+    assert [row["method"] for row in rows] == METHODS
+    # two classes of equal size: the majority is right half the time
+    assert rows[-1]["balanced_accuracy"] == 0.5
+    # dihedral angles of these receptors differ between the classes in every replica
+    assert rows[2]["balanced_accuracy"] > 0.9
+    settings = json.loads((out / "settings.json").read_text())
+    assert (settings["n_groups"], settings["n_splits"]) == (6, 3)
+    with (out / "folds.csv").open(newline="") as file:
+        folds = list(csv.DictReader(file))
+    for fold in folds:  # one whole replica of each class
+        assert {name.split("_")[0] for name in fold["held_out"].split()} == {
+            "apo",
+            "bu72",
+        }
+    assert (out / "comparison.png").stat().st_size > 5000
+    printed = capsys.readouterr().out
+    for method in METHODS:
+        assert method in printed
+    assert str(out / "comparison.png") in printed
+
+
+def test_depth_of_coarsening_is_searched_on_real_receptors(receptors):
+    trajectories = [load_trajectory(xtc, pdb) for xtc, pdb, _ in receptors]
+    labels = [label for _, _, label in receptors]
+    X, y, groups = make_windows(trajectories, labels, 2)
+    pipeline = make_pipeline(
+        TrajectorySelector("name CA", superpose=True),
+        SpectralCoarsener(max_epochs=2, random_state=0),
+        LogSignatureTransformer(depth=2, n_segments=2),
+        StandardScaler(),
+        LogisticRegression(C=0.01),
+    )
+    grid = {"spectralcoarsener__n_clusters": [(10,), (30, 10), (60, 30, 10)]}
+    search = GridSearchCV(pipeline, grid, cv=GroupKFold(3), error_score="raise")
+    search.fit(X, y, groups=groups)
+    assert len(search.cv_results_["mean_test_score"]) == 3
+    assert search.predict(X[:2]).shape == (2,)
+    names = search.best_estimator_[:-1].get_feature_names_out
+    assert callable(names)
+
+
+def test_demo_writes_everything(tmp_path, capsys):
+    arguments = ["--out", str(tmp_path), "--epochs", "1", "--trajectories", "4"]
+    assert main(["demo", *arguments]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "comparison.csv",
+        "comparison.json",
+        "comparison.png",
+        "folds.csv",
+        "settings.json",
+    }
+    assert "Deep Signature" in capsys.readouterr().out
+
+
+@pytest.fixture
+def peptides(tmp_path):
+    """Six peptides on disk; those of class "long" have two residues more."""
+    rows = []
+    for index in range(6):
+        label, n_residues = ("long", 14) if index % 2 else ("short", 12)
+        molecule = make_peptide(n_residues, n_frames=12, seed=index)
+        molecule.save_xtc(str(tmp_path / f"t{index}.xtc"))
+        molecule[0].save_pdb(str(tmp_path / f"t{index}.pdb"))
+        rows.append([f"t{index}.xtc", f"t{index}.pdb", label, f"g{index}"])
+    return rows
+
+
+HEADER = ("trajectory", "topology", "label", "group")
+
+
+def test_systems_of_different_size_and_relative_names(peptides, tmp_path, capsys):
+    table = write_table(tmp_path / "table.csv", peptides, HEADER)
+    out = tmp_path / "out"
+    assert main(["compare", str(table), "--out", str(out), *FAST]) == 0
+    printed = capsys.readouterr().out
+    assert "12 to 14 atoms" in printed
+    assert "the atom counts differ" in printed
+
+
+def missing_column(rows, folder):
+    return write_table(folder / "t.csv", [row[:2] for row in rows], HEADER[:2])
+
+
+def truncated_file(rows, folder):
+    path = folder / "t3.xtc"
+    path.write_bytes(path.read_bytes()[:700])
+    return write_table(folder / "t.csv", rows, HEADER)
+
+
+def wrong_topology(rows, folder):
+    rows[2][1] = "t3.pdb"
+    return write_table(folder / "t.csv", rows, HEADER)
+
+
+def one_group(rows, folder):
+    return write_table(folder / "t.csv", [[*r[:3], r[2]] for r in rows], HEADER)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda _, folder: folder / "none.csv", "none.csv"),
+        (missing_column, "label"),
+        (truncated_file, "t3.xtc"),
+        (wrong_topology, "t2.xtc"),
+        (one_group, "has 1 trajectories or groups"),
+    ],
+)
+def test_bad_tables_end_with_a_clear_error_before_any_fit(
+    peptides, tmp_path, capsys, monkeypatch, spoil, message
+):
+    monkeypatch.setattr(
+        "sklearn_deepsig.experiments.comparison.clone",
+        lambda _: pytest.fail("a method was fitted"),
+    )
+    table = spoil(peptides, tmp_path)
+    assert main(["compare", str(table), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert message in error
+
+
+@pytest.mark.parametrize("select", ["name XX", "name CA and and"])
+def test_bad_selection_is_an_error(peptides, tmp_path, capsys, select):
+    table = write_table(tmp_path / "t.csv", peptides, HEADER)
+    assert main(["compare", str(table), "--select", select]) == 2
+    assert repr(select) in capsys.readouterr().err
+
+
+def test_the_table_survives_a_missing_matplotlib(peptides, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise commands.MissingDependencyError("no matplotlib")
+
+    monkeypatch.setattr(commands.ComparisonDisplay, "plot", fail)
+    table = write_table(tmp_path / "t.csv", peptides, HEADER)
+    job = commands.compare_table(
+        table, tmp_path / "out", n_clusters=(4,), n_repeats=1, max_epochs=1
+    )
+    assert (tmp_path / "out" / "comparison.csv").exists()
+    assert "no matplotlib" in job.notes[-1]
+
+
+def test_the_module_runs_and_help_is_quick_to_import():
+    code = "import sys, sklearn_deepsig.__main__ as m; m.build_parser(); "
+    code += "print('torch' in sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "False"
+    version = subprocess.run(
+        [sys.executable, "-m", "sklearn_deepsig", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert version.stdout.strip().startswith("0.")
+
+
+def test_peptides_are_what_the_test_thinks(peptides, tmp_path):
+    sizes = [md.load(str(tmp_path / row[1])).n_residues for row in peptides]
+    np.testing.assert_array_equal(sizes, [12, 14] * 3)

@@ -1,0 +1,25 @@
+"""What the README promises, run."""
+
+import re
+from pathlib import Path
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_the_python_example_runs(capsys):
+    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    exec(compile(example, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "spectralcoarsener__n_clusters" in printed
+    assert "degradation" in printed
+
+
+def test_the_commands_are_those_of_the_makefile():
+    makefile = (README.parent / "Makefile").read_text()
+    for target in re.findall(r"^\$ make (\w+)", README.read_text(), re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_every_linked_file_is_there():
+    for link in re.findall(r"\]\((?!http|#)([^)#]+)", README.read_text()):
+        assert (README.parent / link).exists(), link
