@@ -37,6 +37,16 @@ def public_objects():
                         yield f"{info.name}.{name}.{method_name}"
 
 
+def is_named_tuple(name):
+    """Fields of a NamedTuple are documented one by one, below each."""
+    module, _, attribute = name.rpartition(".")
+    try:
+        item = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError:  # a method of a class
+        return False
+    return hasattr(item, "_fields")
+
+
 PUBLIC = sorted(set(public_objects()))
 
 
@@ -49,5 +59,6 @@ def test_the_walk_finds_the_public_objects():
 def test_docstring(name):
     result = validate(name)
     assert result["docstring"], f"{name} has no docstring"
-    faults = [fault for fault in result["errors"] if fault[0] not in IGNORED]
+    ignored = IGNORED | ({"PR01"} if is_named_tuple(name) else set())
+    faults = [fault for fault in result["errors"] if fault[0] not in ignored]
     assert not faults

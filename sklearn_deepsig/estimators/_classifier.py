@@ -53,7 +53,7 @@ class DeepSignatureClassifier(
     dropout : float, default=0.2
         Dropout in the classifier, while training.
     loss_weights : sequence of 3 float, default=(1.0, 0.01, 10.0)
-        lambda_1 of the cut, lambda_2 of the temporal consistency and lambda_3 of the
+        Weights lambda_1 of the cut, lambda_2 of the temporal consistency and lambda_3 of the
         classification (equation 12). The defaults are the paper's.
     graph : str or array-like of shape (2, n_edges), default="auto"
         What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.

@@ -33,7 +33,8 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
     hidden_dim : int, default=20
         Width of the node embeddings.
     loss_weights : sequence of 2 float, default=(1.0, 0.01)
-        lambda_1 of the cut and lambda_2 of the temporal consistency (equation 12).
+        Weights lambda_1 of the cut and lambda_2 of the temporal consistency
+        (equation 12).
     graph : str or array-like of shape (2, n_edges), default="auto"
         What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
     max_epochs : int, default=50

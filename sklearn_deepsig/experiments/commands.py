@@ -115,10 +115,16 @@ def compare_table(
         Windows a trajectory; see `default_n_windows`.
     n_clusters : sequence of int, optional
         Clusters after each pooling layer; see `default_n_clusters`.
-    n_splits, n_repeats, random_state, positive
-        See `compare_methods`.
+    n_splits : int, optional
+        Number of folds; see `compare_methods`.
+    n_repeats : int, default=3
+        How often everything is fitted anew.
     max_epochs : int, default=100
         Epochs of each network.
+    positive : str, optional
+        Class whose recall is reported.
+    random_state : int, default=0
+        Seed of the first repeat.
     device : str, default="auto"
         Where the networks run.
 
@@ -192,10 +198,12 @@ def demo(
         Folder for the results.
     n_trajectories : int, default=40
         Trajectories to simulate, half of each class.
-    n_repeats, random_state
-        See `compare_methods`.
+    n_repeats : int, default=1
+        How often everything is fitted anew.
     max_epochs : int, default=30
         Epochs of each network.
+    random_state : int, default=0
+        Seed of the simulation and of the first repeat.
     device : str, default="auto"
         Where the networks run.
 

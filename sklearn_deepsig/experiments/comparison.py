@@ -53,10 +53,18 @@ class MethodSummary:
     ----------
     method : str
         Name of the method.
-    accuracy, balanced_accuracy, recall : float
-        Means over folds and repeats, of held-out windows.
-    accuracy_std, balanced_accuracy_std, recall_std : float
-        Their standard deviations over folds and repeats.
+    accuracy : float
+        Fraction of held-out windows classified correctly, mean over all folds.
+    accuracy_std : float
+        Its standard deviation over folds and repeats.
+    balanced_accuracy : float
+        Recall averaged over the classes, mean over all folds.
+    balanced_accuracy_std : float
+        Its standard deviation.
+    recall : float
+        Recall of the positive class, mean over all folds.
+    recall_std : float
+        Its standard deviation.
     group_accuracy : float
         Fraction of held-out groups (trajectories) whose windows are classified
         correctly by majority, averaged over repeats.

@@ -40,8 +40,18 @@ def graph_methods(
     ----------
     n_clusters : sequence of int
         Clusters after each pooling layer.
-    hidden_dim, n_segments, max_epochs, batch_size, learning_rate, device
-        See `DeepSignatureClassifier`.
+    hidden_dim : int, default=20
+        Width of the node embeddings.
+    n_segments : int, default=4
+        Time segments of the log-signature.
+    max_epochs : int, default=100
+        Epochs of each network.
+    batch_size : int, default=16
+        Samples a training step.
+    learning_rate : float, default=1e-3
+        Learning rate of Adam.
+    device : str, default="auto"
+        Where the networks run.
 
     Returns
     -------

@@ -21,7 +21,7 @@ def coarsening_loss(
     coarse : CoarseTrajectory
         What the coarse graining gave.
     loss_weights : sequence of 2 float
-        lambda_1 and lambda_2.
+        The weights lambda_1 and lambda_2.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def deep_signature_loss(
     sample_weight : Tensor, shape (batch,)
         Weight of each sample in the cross-entropy.
     loss_weights : sequence of 3 float
-        lambda_1, lambda_2 and lambda_3.
+        The weights lambda_1, lambda_2 and lambda_3.
 
     Returns
     -------
