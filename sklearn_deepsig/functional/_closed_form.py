@@ -29,7 +29,7 @@ MAX_DEPTH = 3
 
 # At depth 2, of few operations a number, what counts is the way to memory: on a CPU
 # batches are taken in blocks whose working memory has this many numbers.
-_CACHE_SIZE = 300_000
+_CACHE_SIZE = 400_000
 
 
 class _Steps(NamedTuple):
