@@ -26,7 +26,8 @@ demo: venv  ## compare the methods on simulated gene regulation (3 minutes)
 	$(BIN)/python -m sklearn_deepsig demo --out deepsig-demo
 
 test: venv lint types  ## style, types, and the whole test suite
-	$(BIN)/python -m pytest
+	@# scikit-learn checks array-API input only if SciPy is told to
+	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest
 
 $(VENV)/.peers: $(VENV)/.ready
 	$(PIP) ninja

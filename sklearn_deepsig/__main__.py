@@ -65,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=40,
         help="trajectories to simulate (default: %(default)s)",
     )
-    for job, repeats, epochs in ((compare, 3, 100), (demo, 1, 30)):
+    for job, repeats, epochs in ((compare, 3, 100), (demo, 1, 20)):
         job.add_argument("--out", default="deepsig-results", help="folder for results")
         job.add_argument(
             "--repeats",

@@ -52,7 +52,9 @@ PUBLIC = sorted(set(public_objects()))
 
 def test_the_walk_finds_the_public_objects():
     assert len(PUBLIC) > 100
-    assert "sklearn_deepsig.estimators._classifier.DeepSignatureClassifier.fit" in PUBLIC
+    assert (
+        "sklearn_deepsig.estimators._classifier.DeepSignatureClassifier.fit" in PUBLIC
+    )
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -12,7 +12,9 @@ def test_installed_package_is_returned():
 
 
 def test_missing_package_names_its_user_and_the_command():
-    with pytest.raises(MissingDependencyError, match="The test needs.*pip install no_"):
+    with pytest.raises(
+        MissingDependencyError, match=r"The test needs.*pip install no_"
+    ):
         import_optional("no_such_package", purpose="The test")
     assert not is_installed("no_such_package")
 

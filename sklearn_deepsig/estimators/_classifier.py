@@ -1,6 +1,7 @@
 """DeepSignatureClassifier: the paper's model, end to end."""
 
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -53,8 +54,8 @@ class DeepSignatureClassifier(
     dropout : float, default=0.2
         Dropout in the classifier, while training.
     loss_weights : sequence of 3 float, default=(1.0, 0.01, 10.0)
-        Weights lambda_1 of the cut, lambda_2 of the temporal consistency and lambda_3 of the
-        classification (equation 12). The defaults are the paper's.
+        Weights lambda_1 of the cut, lambda_2 of the temporal consistency and lambda_3
+        of the classification (equation 12). The defaults are the paper's.
     graph : str or array-like of shape (2, n_edges), default="auto"
         What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
     class_weight : dict or "balanced", default=None
@@ -137,7 +138,7 @@ class DeepSignatureClassifier(
     ['mobile', 'stiff']
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar = {
         **TorchEstimator._parameter_constraints,
         "depth": [Interval(Integral, 1, None, closed="left")],
         "n_segments": [Interval(Integral, 1, None, closed="left")],

@@ -210,6 +210,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
             Coarse paths, in the unit of the input. Where frame counts differ, a list
             of arrays of shape (n_frames, n_clusters * n_dims).
         """
+
         def path(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
             paths = module(batch).path.flatten(2).cpu().numpy()
             counts = batch.n_frames.tolist()
@@ -231,6 +232,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
             Each row sums to one. Where node counts differ, a list of arrays of shape
             (n_nodes, n_clusters).
         """
+
         def assignment(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
             rows = module(batch).assignment.cpu().numpy()
             counts = batch.node_mask.sum(1).tolist()

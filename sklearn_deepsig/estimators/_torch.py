@@ -1,8 +1,9 @@
 """What all estimators around a torch network share."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -42,7 +43,7 @@ class TorchEstimator(BaseEstimator):
     `_train`, which leaves the fitted attributes `module_`, `history_` and `n_iter_`.
     """
 
-    _parameter_constraints: dict[str, list[Any]] = {
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_clusters": ["array-like", Interval(Integral, 1, None, closed="left")],
         "hidden_dim": [Interval(Integral, 1, None, closed="left")],
         "loss_weights": ["array-like"],
@@ -76,7 +77,7 @@ class TorchEstimator(BaseEstimator):
     def _layer_sizes(self) -> tuple[int, ...]:
         """Return `n_clusters` as a tuple, one number a pooling layer."""
         sizes = tuple(int(n) for n in np.atleast_1d(self.n_clusters))
-        decreasing = all(a >= b for a, b in zip(sizes, sizes[1:], strict=False))
+        decreasing = all(a >= b for a, b in pairwise(sizes))
         if not sizes or min(sizes) < 1 or not decreasing:
             raise InvalidInputError(
                 f"n_clusters={self.n_clusters!r}: give one positive number a pooling "

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from sklearn_deepsig._compat import validate_data
+from sklearn_deepsig._compat import check_column_names, validate_data
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import GraphTrajectory, as_trajectories
 
@@ -53,6 +53,7 @@ def validate_trajectories(
     """
     n_features = None
     if _is_numeric_array(X):
+        check_column_names(estimator, X, reset=reset)
         checked = check_array(
             X,
             allow_nd=True,

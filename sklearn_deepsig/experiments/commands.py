@@ -19,7 +19,7 @@ from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
 from sklearn_deepsig.trajectory import load_table, load_trajectory
 
-__all__ = ["Job", "compare_table", "demo", "default_n_clusters", "default_n_windows"]
+__all__ = ["Job", "compare_table", "default_n_clusters", "default_n_windows", "demo"]
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def demo(
     *,
     n_trajectories: int = 40,
     n_repeats: int = 1,
-    max_epochs: int = 30,
+    max_epochs: int = 20,
     random_state: int = 0,
     device: str = "auto",
 ) -> Job:
@@ -200,7 +200,7 @@ def demo(
         Trajectories to simulate, half of each class.
     n_repeats : int, default=1
         How often everything is fitted anew.
-    max_epochs : int, default=30
+    max_epochs : int, default=20
         Epochs of each network.
     random_state : int, default=0
         Seed of the simulation and of the first repeat.

@@ -195,8 +195,10 @@ def standard_factorization(
 
     Returns
     -------
-    u, v : tuple of int
-        Both are Lyndon words.
+    u : tuple of int
+        The first part, a Lyndon word.
+    v : tuple of int
+        The rest, a Lyndon word too.
 
     Examples
     --------

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from sklearn_deepsig.functional.graph_conv import normalize_adjacency, propagate
 from sklearn_deepsig.functional.graph_conv import multiply as multiply_adjacency
+from sklearn_deepsig.functional.graph_conv import normalize_adjacency, propagate
 from sklearn_deepsig.functional.mincut import (
     mincut_loss,
     orthogonality_loss,
@@ -22,7 +22,7 @@ class CoarseTrajectory(NamedTuple):
     """What coarse graining a batch gives."""
 
     path: Tensor
-    """The learned coarse path X̃ of equation 5, (batch, n_frames, n_clusters, n_dims)."""
+    """X̃ of equation 5, learned, shape (batch, n_frames, n_clusters, n_dims)."""
 
     pooled_path: Tensor
     """QᵀX of equation 5, the same shape; no gradient flows through it."""
@@ -134,10 +134,13 @@ class SpectralCoarsening(nn.Module):
         for pool in self.pools:
             hidden, assignment = pool(propagated, weights, node_mask)
             neighbours = multiply_adjacency(adjacency, assignment)
-            cut_loss = cut_loss + (
-                mincut_loss(assignment, neighbours, degree)
-                + orthogonality_loss(assignment)
-            ).mean()
+            cut_loss = (
+                cut_loss
+                + (
+                    mincut_loss(assignment, neighbours, degree)
+                    + orthogonality_loss(assignment)
+                ).mean()
+            )
             adjacency = pooled_adjacency(assignment, neighbours)
             adjacency = adjacency + torch.eye(
                 adjacency.shape[-1], dtype=adjacency.dtype, device=adjacency.device
@@ -146,9 +149,7 @@ class SpectralCoarsening(nn.Module):
             # Pooling (equation 4) and the next layer's propagation (equation 1) are
             # both linear in the nodes: one small matrix does both to all frames.
             mixing = torch.bmm(normalize_adjacency(adjacency, degree), assignment.mT)
-            propagated = torch.bmm(mixing, hidden.flatten(2)).unflatten(
-                2, hidden.shape[2:]
-            )
+            propagated = _mix_nodes(mixing, hidden)
             total_assignment = (
                 assignment
                 if total_assignment is None
@@ -159,9 +160,7 @@ class SpectralCoarsening(nn.Module):
             raise ValueError("n_clusters is empty; give at least one pooling layer.")
         path = self.readout(torch.relu(self.embed(propagated)))
         with torch.no_grad():
-            positions = batch.positions
-            pooled = torch.bmm(total_assignment.mT, positions.flatten(2))
-            pooled = pooled.unflatten(2, positions.shape[2:])
+            pooled = _mix_nodes(total_assignment.mT, batch.positions)
         deviation = (path - pooled).abs().mean((1, 3))
         return CoarseTrajectory(
             path=path.transpose(1, 2),
@@ -170,3 +169,9 @@ class SpectralCoarsening(nn.Module):
             cut_loss=cut_loss,
             consistency_loss=(deviation * weights).sum(1).mean(),
         )
+
+
+def _mix_nodes(matrix: Tensor, x: Tensor) -> Tensor:
+    """Multiply (batch, m, n) with the nodes of (batch, n, n_frames, n_features)."""
+    product = torch.bmm(matrix, x.flatten(2))
+    return product.view(len(x), -1, *x.shape[2:])

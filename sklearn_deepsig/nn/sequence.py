@@ -47,9 +47,7 @@ class SegmentLSTM(nn.Module):
             The normalised last state.
         """
         from_input = self.input(segments)
-        hidden = cell = from_input.new_zeros(
-            len(segments), self.recurrent.in_features
-        )
+        hidden = cell = from_input.new_zeros(len(segments), self.recurrent.in_features)
         for gates in from_input.unbind(1):
             enter, forget, candidate, leave = (gates + self.recurrent(hidden)).chunk(
                 4, dim=1

@@ -107,17 +107,13 @@ class TrainingSettings:
     verbose: bool | str = "auto"
 
 
-def train_step(
-    module: nn.Module, optimizer: Optimizer, terms: dict[str, Tensor]
-) -> None:
+def train_step(optimizer: Optimizer, terms: dict[str, Tensor]) -> None:
     """Take one step down the gradient of ``terms["loss"]``.
 
     Parameters
     ----------
-    module : torch.nn.Module
-        The network.
     optimizer : torch.optim.Optimizer
-        What updates its weights.
+        What updates the weights.
     terms : dict of str to Tensor
         Loss terms of the batch.
 
@@ -179,7 +175,7 @@ def run_epoch(
             weight = part.sample_weight.to(settings.device, settings.dtype)
             terms = compute_loss(module, batch, target, weight)
             if optimizer is not None:
-                train_step(module, optimizer, terms)
+                train_step(optimizer, terms)
             for name, value in terms.items():
                 share = float(value.detach()) * len(indices) / n_samples
                 sums[name] = sums.get(name, 0.0) + share
@@ -233,7 +229,8 @@ def fit_module(
         initial=history.n_epochs,
         desc="fit",
         unit="epoch",
-        disable={True: False, False: True}.get(settings.verbose),  # type: ignore[call-overload]
+        # None hides the bar where the output is no terminal
+        disable=None if settings.verbose == "auto" else not settings.verbose,
         delay=5.0 if settings.verbose == "auto" else 0.0,
     )
     with progress:

@@ -43,12 +43,7 @@ def test_scikit_learn_checks(estimator, check):
 @pytest.mark.parametrize(
     "check",
     [
-        pytest.param(
-            check_dataframe_column_names_consistency,
-            marks=pytest.mark.xfail(
-                reason="NaN is looked for before the column names are compared"
-            ),
-        ),
+        check_dataframe_column_names_consistency,
         check_param_validation,
         check_set_output_transform,
         check_set_output_transform_pandas,

@@ -29,9 +29,7 @@ def random_problem(seed, n_nodes, n_clusters):
 def test_losses_equal_those_of_pyg(seed, n_nodes, n_clusters):
     adjacency, logits = random_problem(seed, n_nodes, n_clusters)
     x = torch.zeros(2, n_nodes, 1, dtype=torch.float64)
-    _, _, expected_cut, expected_orthogonality = dense_mincut_pool(
-        x, adjacency, logits
-    )
+    _, _, expected_cut, expected_orthogonality = dense_mincut_pool(x, adjacency, logits)
     assignment = logits.softmax(-1)
     cut = mincut_loss(assignment, adjacency @ assignment, adjacency.sum(-1))
     torch.testing.assert_close(cut.mean(), expected_cut)

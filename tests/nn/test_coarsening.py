@@ -6,8 +6,8 @@ import torch
 from scipy.special import softmax
 
 from sklearn_deepsig.nn import SpectralCoarsening
-from sklearn_deepsig.trajectory import GraphTrajectory
 from sklearn_deepsig.training import collate, seeded
+from sklearn_deepsig.trajectory import GraphTrajectory
 from tests.helpers.graphs import dense_adjacency, permute_nodes, random_sample
 
 CPU = {"device": torch.device("cpu"), "dtype": torch.float64}
@@ -56,7 +56,9 @@ def written_out(network, sample):
     hidden = convolve(hidden, with_loops, weights["embed.weight"])
     path = [h @ weights["readout.weight"].T + weights["readout.bias"] for h in hidden]
     pooled = [total.T @ frame for frame in x]  # equation 5
-    deviation = np.mean([np.abs(a - b).mean() for a, b in zip(path, pooled, strict=True)])
+    deviation = np.mean(
+        [np.abs(a - b).mean() for a, b in zip(path, pooled, strict=True)]
+    )
     return np.array(path), np.array(pooled), total, cut_loss, deviation
 
 

@@ -1,5 +1,7 @@
 """The whole network: its parts in the right order, its loss, its symmetries."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -47,7 +49,7 @@ def test_segments_equal_signatory_on_the_coarse_path(ragged):
     segments = network.logsignature(path, batch.n_frames)
     for index, sample in enumerate(ragged):
         ends = np.round(np.linspace(0, sample.n_frames - 1, 4)).astype(int)
-        for segment, (start, stop) in enumerate(zip(ends, ends[1:], strict=False)):
+        for segment, (start, stop) in enumerate(pairwise(ends)):
             part = path[index : index + 1, start : stop + 1]
             expected = signatory.logsignature(part, 2, mode="words")
             torch.testing.assert_close(segments[index, segment], expected[0])
