@@ -2,8 +2,13 @@
 
 `logsignature` computes log-signatures of paths; `logsignature_width`, `lyndon_words`
 and `logsignature_names` tell which coordinates they have, and `segment_indices` cuts
-paths into segments. The other modules are imported by their names.
+paths into segments. `signature`, `tensor_exp`, `tensor_log`, `convert_basis`,
+`logsignature_to_signature` and `logsignature_combine` go between them. The other
+modules are imported by their names.
 """
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from sklearn_deepsig.functional.logsignature import logsignature
 from sklearn_deepsig.functional.lyndon import (
@@ -13,11 +18,47 @@ from sklearn_deepsig.functional.lyndon import (
 )
 from sklearn_deepsig.functional.segments import segment_boundaries, segment_indices
 
+if TYPE_CHECKING:
+    from sklearn_deepsig.functional.algebra import (
+        logsignature_combine,
+        logsignature_to_signature,
+        signature,
+        signature_combine,
+        tensor_exp,
+        tensor_log,
+    )
+    from sklearn_deepsig.functional.bases import convert_basis
+
 __all__ = [
+    "convert_basis",
     "logsignature",
+    "logsignature_combine",
     "logsignature_names",
+    "logsignature_to_signature",
     "logsignature_width",
     "lyndon_words",
     "segment_boundaries",
     "segment_indices",
+    "signature",
+    "signature_combine",
+    "tensor_exp",
+    "tensor_log",
 ]
+
+# Public name -> module that needs torch, which takes seconds to import.
+_LAZY = {
+    "convert_basis": "bases",
+    "logsignature_combine": "algebra",
+    "logsignature_to_signature": "algebra",
+    "signature": "algebra",
+    "signature_combine": "algebra",
+    "tensor_exp": "algebra",
+    "tensor_log": "algebra",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        module = importlib.import_module(f"{__name__}.{_LAZY[name]}")
+        return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The change between the coefficients of Lyndon words and of Lyndon brackets.
+"""Lyndon brackets multiplied out: as words, and as whole tensors.
 
 A bracket expands into anagrams of its word only, so the change of basis falls into
 small blocks of integers, one an anagram class. No matrix of the whole width is made.
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sklearn_deepsig.functional.lyndon import lyndon_table, standard_factorization
 
-__all__ = ["AnagramBlock", "anagram_blocks"]
+__all__ = ["AnagramBlock", "BracketTerms", "anagram_blocks", "bracket_terms"]
 
 
 class AnagramBlock(NamedTuple):
@@ -31,6 +31,65 @@ class AnagramBlock(NamedTuple):
 
     brackets_from_words: NDArray[np.int64]
     """The inverse, also of integers."""
+
+
+class BracketTerms(NamedTuple):
+    """All Lyndon brackets of one length multiplied out; one entry a word of each."""
+
+    words: NDArray[np.int64]
+    """Places of the words in the tensor, the last letter running fastest."""
+
+    brackets: NDArray[np.int64]
+    """Rows of `lyndon_table` that the brackets belong to."""
+
+    coefficients: NDArray[np.int64]
+    """Coefficients of the words in the brackets."""
+
+
+@lru_cache(maxsize=16)
+def bracket_terms(n_channels: int, length: int) -> BracketTerms:
+    """Multiply out every Lyndon bracket of one length.
+
+    Parameters
+    ----------
+    n_channels : int
+        Size of the alphabet.
+    length : int
+        Length of the words.
+
+    Returns
+    -------
+    BracketTerms
+        The sparse matrix that takes coefficients of brackets to the expanded tensor.
+    """
+    table = lyndon_table(n_channels, length)
+    if not len(table):  # one letter repeated
+        return BracketTerms(*np.empty((3, 0), dtype=np.int64))
+    order = np.argsort(table, axis=1, kind="stable")
+    content = np.take_along_axis(table, order, axis=1)
+    is_new_letter = np.diff(content, axis=1, prepend=content[:, :1]) > 0
+    ranks = np.empty_like(table)
+    np.put_along_axis(ranks, order, np.cumsum(is_new_letter, axis=1), axis=1)
+    # Words that agree up to the names of their letters are expanded together.
+    forms, form_of_word = np.unique(ranks, axis=0, return_inverse=True)
+    powers = n_channels ** np.arange(length - 1, -1, -1)
+    parts: list[tuple[NDArray[np.int64], ...]] = []
+    by_form = np.argsort(form_of_word.ravel(), kind="stable")
+    ends = np.cumsum(np.bincount(form_of_word.ravel(), minlength=len(forms)))
+    for form, rows in zip(forms.tolist(), np.split(by_form, ends[:-1]), strict=True):
+        expansion = _expand_bracket(tuple(form))
+        place_of_rank = [form.index(rank) for rank in range(max(form) + 1)]
+        letters = table[rows][:, place_of_rank]
+        words = letters[:, np.array(list(expansion))] @ powers
+        coefficients = np.array(list(expansion.values()))
+        parts.append(
+            (
+                words.ravel(),
+                np.repeat(rows, len(expansion)),
+                np.tile(coefficients, len(rows)),
+            )
+        )
+    return BracketTerms(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 @lru_cache(maxsize=64)

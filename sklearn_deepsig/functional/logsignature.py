@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional._checks import as_path
 from sklearn_deepsig.functional.lyndon import logsignature_width
 
 if TYPE_CHECKING:
@@ -78,22 +79,10 @@ def logsignature(
         raise InvalidInputError(
             f"backend={backend!r} is unknown; choose one of {('auto', *BACKENDS)}."
         )
-    if not isinstance(path, torch.Tensor) or not path.is_floating_point():
-        found = getattr(path, "dtype", type(path).__name__)
-        raise InvalidInputTypeError(
-            f"path is of type {found}; expected a torch tensor of floating-point "
-            "numbers, such as torch.as_tensor(array, dtype=torch.float32)."
-        )
-    if path.ndim < 2 or 0 in path.shape[-2:]:
-        raise InvalidInputError(
-            f"path has shape {tuple(path.shape)}; expected (..., n_frames, "
-            "n_channels), with at least one frame and one channel."
-        )
+    path = as_path(path)
     width = logsignature_width(path.shape[-1], depth, basis)  # checks depth and basis
     batch_shape = path.shape[:-2]
-    # Areas are small differences of large numbers: half precision would lose them,
-    # and under autocast the matrix products would go there by themselves.
-    path = path if path.dtype == torch.float64 else path.float()
+    # Under autocast the matrix products would go to half precision by themselves.
     with torch.autocast(path.device.type, enabled=False):
         paths = path.reshape(batch_shape.numel(), *path.shape[-2:])
         result = BACKENDS[name](paths, depth, basis)
