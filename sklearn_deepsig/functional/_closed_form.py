@@ -15,34 +15,19 @@ symmetric part of the sum vanishes, and no antisymmetrisation is needed. The pat
 enters by differences alone, so one far from the origin costs no accuracy.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from sklearn_deepsig.functional._closed_form_kernels import fill_gradient, fill_words
 from sklearn_deepsig.functional._words import gather_words
+from sklearn_deepsig.functional.lyndon import logsignature_width
 
 __all__ = ["MAX_DEPTH", "logsignature_words"]
 
 MAX_DEPTH = 3
-
-# At depth 2, of few operations a number, what counts is the way to memory: on a CPU
-# batches are taken in blocks whose working memory has this many numbers.
-_CACHE_SIZE = 400_000
-
-
-class _Steps(NamedTuple):
-    """The differences by which a path of shape (batch, n_frames, C) enters."""
-
-    chord: Tensor
-    """Δ, shape (batch, 1, C)."""
-
-    steps: Tensor
-    """dx, shape (batch, n_frames - 1, C)."""
-
-    midpoints: Tensor
-    """c, shape (batch, n_frames - 1, C)."""
 
 
 def logsignature_words(path: Tensor, depth: int) -> Tensor:
@@ -62,18 +47,156 @@ def logsignature_words(path: Tensor, depth: int) -> Tensor:
     """
     if depth == 1:
         return path[:, -1] - path[:, 0]
-    blocks = [path]
-    if depth == 2 and path.device.type == "cpu":
-        n_frames, n_channels = path.shape[1:]
-        n_block = _CACHE_SIZE // (n_channels * max(n_channels, n_frames))
-        blocks = list(torch.split(path, max(1, n_block)))
-    rows = []
-    for block in blocks:
-        levels = [block[:, -1] - block[:, 0], _LevyArea.apply(block)]  # type: ignore[no-untyped-call]
-        if depth == 3:
-            levels += _third_level(_split(block))
-        rows.append(torch.cat(levels, dim=1))
-    return torch.cat(rows) if len(rows) > 1 else rows[0]
+    if torch.compiler.is_compiling():
+        # The compiler fuses and differentiates the formulas by itself.
+        return _words(path, depth)
+    result: Tensor = _Words.apply(path, depth)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _Words(torch.autograd.Function):
+    """`_words` by kernels that write in place, with its derivative in closed form."""
+
+    @staticmethod
+    def forward(path: Tensor, depth: int) -> Tensor:
+        out = path.new_empty(len(path), logsignature_width(path.shape[2], depth))
+        fill_words(path, depth, out)
+        return out
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, int], output: Tensor) -> None:  # noqa: ARG004
+        path, ctx.depth = inputs
+        ctx.save_for_backward(path)
+        ctx.save_for_forward(path)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (path,) = ctx.saved_tensors
+        return _WordsGradient.apply(path, grad, ctx.depth), None  # type: ignore[no-untyped-call]
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, _: None) -> Tensor:
+        # The derivative along a tangent is the transpose of the gradient.
+        (path,) = ctx.saved_tensors
+        n_words = logsignature_width(path.shape[2], ctx.depth)
+        return _pull_back(path, path.new_zeros(len(path), n_words), ctx.depth, tangent)[
+            1
+        ]
+
+    @staticmethod
+    def vmap(
+        info: Any, in_dims: tuple[int | None, None], path: Tensor, depth: int
+    ) -> tuple[Tensor, int]:
+        return _merge_batches(
+            lambda x: _Words.apply(x, depth),  # type: ignore[no-untyped-call]
+            info.batch_size,
+            (in_dims[0],),
+            (path,),
+        )
+
+
+class _WordsGradient(torch.autograd.Function):
+    """The first derivative of `_words`, as a function that has derivatives itself."""
+
+    @staticmethod
+    def forward(path: Tensor, grad: Tensor, depth: int) -> Tensor:
+        out = path.new_empty(path.shape)
+        fill_gradient(path, grad, depth, out)
+        return out
+
+    @staticmethod
+    def setup_context(
+        ctx: Any,
+        inputs: tuple[Tensor, Tensor, int],
+        output: Tensor,  # noqa: ARG004
+    ) -> None:
+        path, grad, ctx.depth = inputs
+        ctx.save_for_backward(path, grad)
+        ctx.save_for_forward(path, grad)
+
+    @staticmethod
+    def backward(ctx: Any, direction: Tensor) -> tuple[Tensor, Tensor, None]:
+        path, grad = ctx.saved_tensors
+        return *_pull_back(path, grad, ctx.depth, direction), None
+
+    @staticmethod
+    def jvp(
+        ctx: Any, path_tangent: Tensor | None, grad_tangent: Tensor | None, _: None
+    ) -> Tensor:
+        # Linear in `grad`; the second derivative by the path is symmetric.
+        path, grad = ctx.saved_tensors
+        along = torch.zeros_like(path)
+        if grad_tangent is not None:
+            along = along + _WordsGradient.apply(path, grad_tangent, ctx.depth)  # type: ignore[no-untyped-call]
+        if path_tangent is not None:
+            along = along + _pull_back(path, grad, ctx.depth, path_tangent)[0]
+        return along
+
+    @staticmethod
+    def vmap(
+        info: Any,
+        in_dims: tuple[int | None, int | None, None],
+        path: Tensor,
+        grad: Tensor,
+        depth: int,
+    ) -> tuple[Tensor, int]:
+        return _merge_batches(
+            lambda x, g: _WordsGradient.apply(x, g, depth),  # type: ignore[no-untyped-call]
+            info.batch_size,
+            in_dims[:2],
+            (path, grad),
+        )
+
+
+def _pull_back(
+    path: Tensor, grad: Tensor, depth: int, direction: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Differentiate <direction, gradient> by the path and by `grad`."""
+
+    def gradient(path: Tensor, grad: Tensor) -> Tensor:
+        result: Tensor = torch.func.vjp(lambda x: _words(x, depth), path)[1](grad)[0]
+        return result
+
+    by_path, by_grad = torch.func.vjp(gradient, path, grad)[1](direction)
+    return by_path, by_grad
+
+
+def _merge_batches(
+    function: Callable[..., Tensor],
+    size: int,
+    in_dims: tuple[int | None, ...],
+    tensors: tuple[Tensor, ...],
+) -> tuple[Tensor, int]:
+    """Apply a function of batches to tensors that have one batch dimension more."""
+    merged = [
+        (x.expand(size, *x.shape) if dim is None else x.movedim(dim, 0)).flatten(0, 1)
+        for x, dim in zip(tensors, in_dims, strict=True)
+    ]
+    result = function(*merged)
+    return result.view(size, len(result) // size, *result.shape[1:]), 0
+
+
+class _Steps(NamedTuple):
+    """The differences by which a path of shape (batch, n_frames, C) enters."""
+
+    chord: Tensor
+    """Δ, shape (batch, 1, C)."""
+
+    steps: Tensor
+    """dx, shape (batch, n_frames - 1, C)."""
+
+    midpoints: Tensor
+    """c, shape (batch, n_frames - 1, C)."""
+
+
+def _words(path: Tensor, depth: int) -> Tensor:
+    """Compute levels 1 to 2 or 3 by formulas that PyTorch differentiates."""
+    split = _split(path)
+    area = split.midpoints.mT @ split.steps
+    levels = [split.chord.flatten(1), gather_words(area.flatten(1), path.shape[2], 2)]
+    if depth == 3:
+        levels += _third_level(split)
+    return torch.cat(levels, dim=1)
 
 
 def _split(path: Tensor) -> _Steps:
@@ -81,62 +204,6 @@ def _split(path: Tensor) -> _Steps:
     chord = from_start[:, -1:]
     steps = path.diff(dim=1)
     return _Steps(chord, steps, from_start[:, :-1] + 0.5 * steps - 0.5 * chord)
-
-
-class _LevyArea(torch.autograd.Function):
-    """Level 2, shape (batch, C (C - 1) / 2), with its derivative in closed form.
-
-    A Lévy area is the signed area that the path and its chord enclose (the shoelace
-    formula), so its derivative by a frame depends on the two neighbours only, where
-    the last frame and the first are neighbours too. One matrix product replaces the
-    two that reverse-mode differentiation of the forward pass would take.
-    """
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(path: Tensor) -> Tensor:
-        split = _split(path)
-        area = split.midpoints.mT @ split.steps
-        return gather_words(area.flatten(1), path.shape[2], 2)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:  # noqa: ARG004
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
-        (path,) = ctx.saved_tensors
-        between_neighbours = path.roll(-1, 1) - path.roll(1, 1)
-        negative = _antisymmetric(-0.5 * grad, path.shape[2])
-        return torch.matmul(between_neighbours, negative)
-
-    @staticmethod
-    def jvp(ctx: Any, tangent: Tensor) -> Tensor:
-        (path,) = ctx.saved_tensors
-        at, along = _split(path), _split(tangent)
-        area = along.midpoints.mT @ at.steps + at.midpoints.mT @ along.steps
-        return gather_words(area.flatten(1), path.shape[2], 2)
-
-
-def _antisymmetric(upper: Tensor, n_channels: int) -> Tensor:
-    """Fill antisymmetric matrices from their strict upper triangles."""
-    table = torch.cat([upper, -upper, upper.new_zeros(len(upper), 1)], dim=1)
-    index = _antisymmetric_index(n_channels, upper.device)
-    return table.index_select(1, index).view(len(upper), n_channels, n_channels)
-
-
-@lru_cache(maxsize=16)
-def _antisymmetric_index(n_channels: int, device: torch.device) -> Tensor:
-    # see _words._index_tensor for why not in inference mode
-    with torch.inference_mode(False):
-        row, column = torch.triu_indices(n_channels, n_channels, 1, device=device)
-        n_words = len(row)
-        index = torch.full((n_channels, n_channels), 2 * n_words, device=device)
-        index[row, column] = torch.arange(n_words, device=device)
-        index[column, row] = n_words + torch.arange(n_words, device=device)
-        return index.flatten()
 
 
 def _third_level(split: _Steps) -> list[Tensor]:

@@ -1,13 +1,20 @@
 r"""Signature and log-signature at any depth, level by level in the tensor algebra.
 
-No loop runs over frames. Over step t, a piecewise linear path's signature grows by
-level n as S^n += Σ_{k=1..n} S^{n-k} ⊗ dx_t^{⊗k} / k! (Chen's identity with the
-exponential of a line). Levels below the last two are cumulative sums over time; the
-last two are wanted at the end of the path only and are matrix products over time.
+No loop runs over frames. A word of length n is cut at one of its middle letters: the
+letters before it are integrated from the start of the path, those after it up to the
+end, and the middle one over time,
+
+.. math::
+    S^{p+1+k} = \int S^p_{0,u} \otimes dx_u \otimes S^k_{u,T},
+
+so only signatures of half the depth are ever wanted at every frame. Along a step the
+integrand is a polynomial, for which a few Gauss points give the exact integral, and
+the sum over all of them is one matrix product for all levels above p.
 """
 
-from typing import NamedTuple
+from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
@@ -16,8 +23,11 @@ from sklearn_deepsig.functional._words import gather_words
 
 __all__ = ["log", "logsignature", "signature"]
 
-# A chunk of frames needs about this many numbers of working memory.
-_CHUNK_SIZE = 1 << 22
+# Frames are taken in chunks of this many numbers of working memory.
+_CHUNK_SIZE = 1 << 20
+
+# A gradient needs every chunk's working memory again; above this it is recomputed.
+_KEPT_SIZE = 1 << 24
 
 
 def logsignature(path: Tensor, depth: int, *, expanded: bool) -> Tensor:
@@ -84,20 +94,6 @@ def _multiply(left: list[Tensor], right: list[Tensor], constant: float) -> list[
     return product
 
 
-class _Totals(NamedTuple):
-    """Signature of the frames so far, flat; the last two levels start at zero."""
-
-    lower: tuple[Tensor, ...]
-    """Levels 2 to depth - 2, each of shape (batch, n_channels ** n)."""
-
-    last_but_one: Tensor
-    """Level depth - 1, shape (batch, n_channels ** (depth - 2), n_channels)."""
-
-    last: Tensor
-    """Level depth, shape (batch, n_channels ** (depth - 1), n_channels), with its last
-    two letters exchanged."""
-
-
 def signature(path: Tensor, depth: int) -> list[Tensor]:
     """Compute the signature, level by level.
 
@@ -114,74 +110,98 @@ def signature(path: Tensor, depth: int) -> list[Tensor]:
         The levels, the last letter of a word running fastest.
     """
     n_batch, n_frames, n_channels = path.shape
-    # Distances from the first frame and differences keep float32 accurate for paths
-    # far from the origin.
-    before = (path - path[:, :1])[:, :-1]
-    after = (path[:, -1:] - path)[:, 1:]
-    steps = path.diff(dim=1)
     first = path[:, -1] - path[:, 0]
     if depth == 1:
         return [first]
-    totals = _Totals(
-        tuple(path.new_zeros(n_batch, n_channels**n) for n in range(2, depth - 1)),
-        path.new_zeros(n_batch, n_channels ** (depth - 2), n_channels),
-        path.new_zeros(n_batch, n_channels ** (depth - 1), n_channels),
+    # Distances from the ends and differences keep float32 accurate for paths far from
+    # the origin. From here on time runs fastest.
+    n_before = (depth - 1) // 2
+    n_after = depth - 1 - n_before
+    steps = path.diff(dim=1).mT.contiguous()
+    from_start = (path[:, :-1] - path[:, :1]).mT.contiguous()
+    before, lower = _running_levels(from_start, steps, n_before)
+    # Seen from the end, a path run through backwards has the words reversed.
+    to_end = (path[:, -1:] - path[:, 1:]).mT.flip(2)
+    after, _ = _running_levels(to_end, steps.flip(2), n_after)
+    after = [level.flip(2) for level in after]
+
+    n_rows = n_channels ** (n_before + 1)
+    n_columns = [n_channels**k for k in range(n_after + 1)]
+    n_points = (depth + 1) // 2
+    size = n_batch * (n_rows + sum(n_columns)) * n_points
+    n_chunk = max(1, _CHUNK_SIZE // max(1, size))
+    recompute = (
+        size * n_frames > _KEPT_SIZE and torch.is_grad_enabled() and path.requires_grad
     )
-    n_chunk = max(1, _CHUNK_SIZE // max(1, n_batch * n_channels ** (depth - 1)))
-    for start in range(0, n_frames - 1, n_chunk):
+    total = path.new_zeros(n_batch, n_rows, sum(n_columns))
+    for start in range(0, max(1, n_frames - 1), n_chunk):
         chunk = slice(start, start + n_chunk)
-        parts = (depth, before[:, chunk], steps[:, chunk], after[:, chunk])
-        if n_chunk < n_frames - 1 and torch.is_grad_enabled() and path.requires_grad:
-            # else the graph would keep the working memory of every chunk
-            totals = checkpoint(_add_chunk, totals, *parts, use_reentrant=False)
+        parts = (
+            steps[:, :, chunk],
+            [level[:, :, chunk] for level in before],
+            [level[:, :, chunk] for level in after],
+        )
+        if recompute:
+            total = total + checkpoint(_integral, *parts, use_reentrant=False)
         else:
-            totals = _add_chunk(totals, *parts)
-    blocks = (n_batch, n_channels ** (depth - 2), n_channels, n_channels)
-    last = totals.last.view(blocks).mT.flatten(1)
-    if depth == 2:
-        return [first, last]
-    return [first, *totals.lower, totals.last_but_one.flatten(1), last]
+            total = total + _integral(*parts)
+    levels = [first, *lower] if n_before else []
+    for k, block in enumerate(torch.split(total, n_columns, dim=2)):
+        # the letters after the middle, back in their order
+        letters = block.reshape(n_batch, n_rows, *k * [n_channels])
+        order = (0, 1, *range(k + 1, 1, -1))
+        levels.append(letters.permute(order).flatten(1))
+    return levels
 
 
-def _add_chunk(
-    totals: _Totals, depth: int, before: Tensor, steps: Tensor, after: Tensor
-) -> _Totals:
-    """Add a chunk of steps.
+def _running_levels(
+    displacement: Tensor, steps: Tensor, depth: int
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Compute the signature of the path up to each step, and levels 2 on of the whole.
 
-    Writing s for the signature before a step, z for the way from after it to the end
-    of the path and n for the depth, exchanging the order of summation turns the top
-    level's sum of s^{n-1} ⊗ dx into one without s^{n-1},
-
-        S^n = Σ_t (H_t ⊗ dx_t ⊗ z_t + E_t ⊗ dx_t ⊗ dx_t),
-
-    with H = Σ_{k=0..n-2} s^{n-2-k} ⊗ dx^{⊗k} / (k + 1)! and E likewise with (k + 2)!,
-    so that the cumulative sums stop two levels below.
+    Level n grows over a step dx by Σ_{k=1..n} s^{n-k} ⊗ dx^{⊗k} / k!, Chen's identity
+    with the exponential of a line.
     """
-    states = [before]  # s^1, s^2, ..., each of shape (batch, frames, n_channels ** m)
-    lower = []
-    for total in totals.lower:
-        growth = _outer(_horner(states, steps, len(states), 2), steps)
-        ends = growth.cumsum(1) + total.unsqueeze(1)
-        states.append(torch.cat([total.unsqueeze(1), ends[:, :-1]], dim=1))
-        lower.append(ends[:, -1])
-    inner = _horner(states, steps, depth - 2, 2)
-    ending = 0.5 * _horner(states, steps, depth - 2, 3)
-    left = _outer(inner, after) + _outer(ending, steps)
-    return _Totals(
-        tuple(lower),
-        totals.last_but_one + inner.mT @ steps,
-        totals.last + left.mT @ steps,
-    )
+    states = [displacement]
+    ends = []
+    for n in range(2, depth + 1):
+        growth = _outer(_horner(states, steps, n - 1, 2), steps).cumsum(2)
+        ends.append(growth[:, :, -1:].sum(2))
+        states.append(torch.nn.functional.pad(growth[:, :, :-1], (1, 0)))
+    return states[:depth], ends
+
+
+def _integral(steps: Tensor, before: list[Tensor], after: list[Tensor]) -> Tensor:
+    """Integrate over a chunk of steps, for all numbers of letters after the middle."""
+    points, weights = _gauss_rule((len(before) + len(after)) // 2 + 1)
+    rows, columns = [], []
+    for point, weight in zip(points, weights, strict=True):
+        passed, ahead = point * steps, (1 - point) * steps
+        state = _horner(before, passed, len(before), 1)
+        rows.append(_outer(state, weight * steps))
+        levels = [_horner(after, ahead, k, 1) for k in range(len(after) + 1)]
+        columns.append(torch.cat(levels, dim=1))
+    return torch.cat(rows, dim=2) @ torch.cat(columns, dim=2).mT
+
+
+@lru_cache(maxsize=16)
+def _gauss_rule(n_points: int) -> tuple[list[float], list[float]]:
+    """Return points in [0, 1] and weights, exact up to degree 2 n_points - 1."""
+    points, weights = np.polynomial.legendre.leggauss(n_points)
+    return (0.5 + 0.5 * points).tolist(), (0.5 * weights).tolist()
 
 
 def _horner(states: list[Tensor], steps: Tensor, order: int, last: int) -> Tensor:
     """Sum s^{order-k} ⊗ dx^{⊗k} (last - 1)! / (k + last - 1)! over k = 0 to order."""
-    total = torch.ones_like(steps[:, :, :1])
-    for m in range(order):
+    if order == 0:
+        return torch.ones_like(steps[:, :1])
+    # with no letter before there is s^0 = 1
+    total = steps / (order - 1 + last) + states[0]
+    for m in range(1, order):
         total = _outer(total, steps / (order - 1 - m + last)) + states[m]
     return total
 
 
 def _outer(left: Tensor, right: Tensor) -> Tensor:
-    """Multiply frame by frame: (batch, frames, a) and (..., b) give (..., a * b)."""
-    return (left.unsqueeze(3) * right.unsqueeze(2)).flatten(2)
+    """Multiply frame by frame: (batch, a, frames) and (batch, b, frames)."""
+    return (left.unsqueeze(2) * right.unsqueeze(1)).flatten(1, 2)

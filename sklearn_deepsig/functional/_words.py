@@ -10,7 +10,13 @@ from torch import Tensor
 from sklearn_deepsig.functional._anagrams import anagram_blocks
 from sklearn_deepsig.functional.lyndon import lyndon_table
 
-__all__ = ["brackets_to_words", "gather_words", "words_to_brackets"]
+__all__ = [
+    "brackets_to_words",
+    "gather_words",
+    "pair_positions",
+    "pair_signs",
+    "words_to_brackets",
+]
 
 
 def gather_words(tensor: Tensor, n_channels: int, length: int) -> Tensor:
@@ -86,6 +92,63 @@ def _change_basis(
             new = new.index_copy(1, index, (classes @ change.mT).flatten(1))
         offset += len(lyndon_table(n_channels, length))
     return new
+
+
+@lru_cache(maxsize=16)
+def pair_positions(n_channels: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Tell where a matrix, row by row, holds the pairs i < j, and where j > i.
+
+    Parameters
+    ----------
+    n_channels : int
+        Size of the matrix.
+    device : torch.device
+        Where the indices are wanted.
+
+    Returns
+    -------
+    upper : Tensor of int64, shape (n_pairs,)
+        Positions of (i, j).
+    lower : Tensor of int64, shape (n_pairs,)
+        Positions of (j, i).
+    """
+    row, column = np.triu_indices(n_channels, 1)
+    return (
+        _index_tensor(row * n_channels + column, device),
+        _index_tensor(column * n_channels + row, device),
+    )
+
+
+@lru_cache(maxsize=16)
+def pair_signs(
+    n_channels: int, dtype: torch.dtype, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Tell how an antisymmetric matrix is filled from its pairs i < j.
+
+    Parameters
+    ----------
+    n_channels : int
+        Size of the matrix.
+    dtype : torch.dtype
+        Of the signs.
+    device : torch.device
+        Where the results are wanted.
+
+    Returns
+    -------
+    positions : Tensor of int64, shape (n_channels ** 2,)
+        The pair that each element is made of.
+    signs : Tensor, shape (n_channels ** 2,)
+        Minus one half above, one half below, 0 on the diagonal.
+    """
+    row, column = np.triu_indices(n_channels, 1)
+    positions = np.zeros((n_channels, n_channels), dtype=np.int64)
+    positions[row, column] = positions[column, row] = np.arange(len(row))
+    # see _index_tensor for why not in inference mode
+    with torch.inference_mode(False):
+        ones = torch.ones(n_channels, n_channels, dtype=dtype, device=device)
+        signs = 0.5 * (ones.tril() - ones.triu()).flatten()
+    return _index_tensor(positions.ravel(), device), signs
 
 
 @lru_cache(maxsize=64)

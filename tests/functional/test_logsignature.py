@@ -16,6 +16,7 @@ from sklearn_deepsig.exceptions import (
 )
 from sklearn_deepsig.functional import (
     _closed_form,
+    _closed_form_kernels,
     _tensor_algebra,
     logsignature,
     logsignature_width,
@@ -151,14 +152,31 @@ def test_closed_form_equals_tensor_algebra(rng, depth):
     assert_close_by_level(actual, expected, 6, "words", 1e-12)
 
 
-def test_blocks_of_samples_change_nothing(rng, monkeypatch):
-    path = random_walks(rng, (7, 5, 4)).requires_grad_()
-    whole = logsignature(path, 2)
-    monkeypatch.setattr(_closed_form, "_CACHE_SIZE", 3 * 4 * 5)
-    blocks = logsignature(path, 2)
-    torch.testing.assert_close(blocks, whole)
+@pytest.mark.parametrize("depth", [2, 3])
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 6, 7])
+def test_blocks_of_samples_change_nothing(rng, monkeypatch, depth, n_frames):
+    path = random_walks(rng, (7, n_frames, 4)).requires_grad_()
+    whole = logsignature(path, depth)
     weights = torch.tensor(rng.normal(size=whole.shape))
-    grads = [torch.autograd.grad(x, path, weights)[0] for x in (blocks, whole)]
+    (grad,) = torch.autograd.grad(whole, path, weights)
+    # blocks of three samples, three, and one
+    size = 3 * 4 * max(4, n_frames)
+    monkeypatch.setattr(_closed_form_kernels, "_BLOCK_SIZE", size)
+    size = 3 * 4 * n_frames
+    monkeypatch.setattr(_closed_form_kernels, "_THIRD_LEVEL_BLOCK_SIZE", size)
+    blocks = logsignature(path, depth)
+    torch.testing.assert_close(blocks, whole)
+    torch.testing.assert_close(torch.autograd.grad(blocks, path, weights)[0], grad)
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 6, 7])
+def test_kernels_equal_formulas(rng, depth, n_frames):
+    path = random_walks(rng, (3, n_frames, 5)).requires_grad_()
+    kernels, formulas = logsignature(path, depth), _closed_form._words(path, depth)
+    torch.testing.assert_close(kernels, formulas)
+    weights = torch.tensor(rng.normal(size=kernels.shape))
+    grads = [torch.autograd.grad(x, path, weights)[0] for x in (kernels, formulas)]
     torch.testing.assert_close(*grads)
 
 

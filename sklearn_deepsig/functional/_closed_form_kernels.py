@@ -1,0 +1,215 @@
+r"""The closed form of `_closed_form`, computed in place: values and first derivatives.
+
+On a CPU what counts is the way to memory, so samples are taken in blocks that fit in
+the cache, temporary arrays are used again, and results go straight to their place.
+
+Level 2 is the signed area of a closed polygon (the shoelace formula). Its T edges
+y_t ∧ y_{t+1} are taken two by two, y_{t-1} ∧ y_t + y_t ∧ y_{t+1} = y_t ∧ (y_{t+1} -
+y_{t-1}), which halves the sum over time, and with it the matrix product.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from sklearn_deepsig.functional._words import pair_positions, pair_signs
+
+__all__ = ["fill_gradient", "fill_words"]
+
+# Numbers of working memory that a block of samples may take on a CPU.
+_BLOCK_SIZE = 400_000
+_THIRD_LEVEL_BLOCK_SIZE = 64_000
+
+
+def fill_words(path: Tensor, depth: int, out: Tensor) -> None:
+    """Write the log-signature of depth 2 or 3 in the basis of Lyndon words.
+
+    Parameters
+    ----------
+    path : Tensor, shape (batch, n_frames, n_channels)
+        The paths.
+    depth : int
+        Number of levels, 2 or 3.
+    out : Tensor, shape (batch, width)
+        Where to.
+    """
+    n_channels = path.shape[2]
+    n_pairs = n_channels * (n_channels - 1) // 2
+    first, second, third = torch.split(
+        out, [n_channels, n_pairs, out.shape[1] - n_channels - n_pairs], dim=1
+    )
+    torch.sub(path[:, -1], path[:, 0], out=first)
+    _fill_second_level(path, second)
+    if depth == 3:
+        _fill_third_level(path, third)
+
+
+def fill_gradient(path: Tensor, grad: Tensor, depth: int, out: Tensor) -> None:
+    """Write the gradient by the path of <grad, log-signature of the path>.
+
+    Parameters
+    ----------
+    path : Tensor, shape (batch, n_frames, n_channels)
+        The paths.
+    grad : Tensor, shape (batch, width)
+        One weight a Lyndon word.
+    depth : int
+        Number of levels, 2 or 3.
+    out : Tensor, shape (batch, n_frames, n_channels)
+        Where to.
+    """
+    n_frames, n_channels = path.shape[1:]
+    if n_frames == 1:
+        out.zero_()
+        return
+    n_pairs = n_channels * (n_channels - 1) // 2
+    first, second, third = torch.split(
+        grad, [n_channels, n_pairs, grad.shape[1] - n_channels - n_pairs], dim=1
+    )
+    _fill_second_gradient(path, second, out)
+    out[:, 0] -= first
+    out[:, -1] += first
+    if depth == 3:
+        _add_third_gradient(path, third, out)
+
+
+def _blocks(path: Tensor, n_numbers: int, limit: int) -> Iterator[slice]:
+    """Cut the batch where `limit` is reached; a sample takes `n_numbers`."""
+    n_batch = len(path)
+    n_block = n_batch if path.device.type != "cpu" else max(1, limit // n_numbers)
+    for start in range(0, n_batch, max(1, n_block)):
+        yield slice(start, min(start + n_block, n_batch))
+
+
+def _fill_second_level(path: Tensor, out: Tensor) -> None:
+    n_frames, n_channels = path.shape[1:]
+    n_odd = n_frames // 2
+    n_inner = (n_frames - 1) // 2  # odd frames that have a next one
+    size = n_channels * max(n_channels, n_frames)
+    upper, lower = pair_positions(n_channels, path.device)
+    work = None
+    for block in _blocks(path, size, _BLOCK_SIZE):
+        frames, n_block = path[block], block.stop - block.start
+        if work is None:
+            work = (
+                path.new_empty(n_block, n_odd, n_channels),
+                path.new_empty(n_block, n_odd, n_channels),
+                path.new_empty(n_block, n_channels, n_channels),
+                path.new_empty(n_block, len(upper)),
+                path.new_empty(n_block, len(upper)),
+            )
+        odd, between, product, above, below = (part[:n_block] for part in work)
+        # Seen from the first frame the edge that closes the polygon has no area, and a
+        # path far from the origin costs no accuracy.
+        torch.sub(frames[:, 1::2], frames[:, :1], out=odd)
+        torch.sub(
+            frames[:, 2::2], frames[:, : 2 * n_inner : 2], out=between[:, :n_inner]
+        )
+        if n_inner < n_odd:
+            torch.sub(frames[:, 0], frames[:, -2], out=between[:, -1])
+        torch.baddbmm(product, odd.mT, between, beta=0, alpha=0.5, out=product)
+        torch.index_select(product.view(n_block, -1), 1, upper, out=above)
+        torch.index_select(product.view(n_block, -1), 1, lower, out=below)
+        torch.sub(above, below, out=out[block])
+
+
+def _fill_second_gradient(path: Tensor, grad: Tensor, out: Tensor) -> None:
+    """Write the derivative: by a frame it depends on the frame's neighbours only."""
+    n_frames, n_channels = path.shape[1:]
+    positions, signs = pair_signs(n_channels, path.dtype, path.device)
+    size = n_channels * max(n_channels, n_frames)
+    work = None
+    for block in _blocks(path, size, _BLOCK_SIZE):
+        frames, n_block = path[block], block.stop - block.start
+        if work is None:
+            work = (
+                path.new_empty(n_block, n_frames, n_channels),
+                path.new_empty(n_block, n_channels * n_channels),
+            )
+        between, matrix = (part[:n_block] for part in work)
+        torch.sub(frames[:, 2:], frames[:, :-2], out=between[:, 1:-1])
+        torch.sub(frames[:, 1], frames[:, -1], out=between[:, 0])
+        torch.sub(frames[:, 0], frames[:, -2], out=between[:, -1])
+        torch.index_select(grad[block], 1, positions, out=matrix)
+        matrix.mul_(signs)
+        torch.bmm(between, matrix.view(n_block, n_channels, n_channels), out=out[block])
+
+
+def _third_level_factors(frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return steps, twelfths and midpoints, time running fastest.
+
+    The cube of the chord is one more step, with no midpoint and the opposite sign.
+    """
+    from_start = (frames - frames[:, :1]).mT.contiguous()
+    chord = from_start[:, :, -1:]
+    steps = torch.empty_like(from_start)
+    torch.sub(from_start[:, :, 1:], from_start[:, :, :-1], out=steps[:, :, :-1])
+    steps[:, :, -1:] = chord
+    twelfths = steps / 12
+    twelfths[:, :, -1].neg_()
+    midpoints = from_start.sub_(0.5 * chord).add_(steps, alpha=0.5)
+    midpoints[:, :, -1] = 0
+    return steps, twelfths, midpoints
+
+
+def _fill_third_level(path: Tensor, out: Tensor) -> None:
+    """Write level 3, one rectangle a first letter; see `_closed_form`."""
+    n_frames, n_channels = path.shape[1:]
+    for block in _blocks(path, n_channels * n_frames, _THIRD_LEVEL_BLOCK_SIZE):
+        steps, twelfths, midpoints = _third_level_factors(path[block])
+        left = -steps
+        work = torch.empty_like(steps)
+        start = 0
+        for first in range(n_channels - 1):
+            right = _third_level_right(steps, twelfths, midpoints, first, work)
+            rectangle = torch.bmm(left[:, first:], right.mT).flatten(1)
+            stop = start + rectangle.shape[1]
+            out[block, start:stop] = rectangle
+            start = stop
+
+
+def _third_level_right(
+    steps: Tensor, twelfths: Tensor, midpoints: Tensor, first: int, work: Tensor
+) -> Tensor:
+    right = work[:, first + 1 :]
+    torch.mul(midpoints[:, first : first + 1], midpoints[:, first + 1 :], out=right)
+    return right.addcmul_(steps[:, first : first + 1], twelfths[:, first + 1 :])
+
+
+def _add_third_gradient(path: Tensor, grad: Tensor, out: Tensor) -> None:
+    n_frames, n_channels = path.shape[1:]
+    for block in _blocks(path, n_channels * n_frames, _THIRD_LEVEL_BLOCK_SIZE):
+        steps, twelfths, midpoints = _third_level_factors(path[block])
+        left = -steps
+        grad_left, grad_steps, grad_twelfths, grad_midpoints = (
+            torch.zeros_like(steps) for _ in range(4)
+        )
+        work = torch.empty_like(steps)
+        start = 0
+        for first in range(n_channels - 1):
+            one, rest = slice(first, first + 1), slice(first + 1, None)
+            n_last = n_channels - first - 1
+            stop = start + n_last * (n_last + 1)
+            weights = grad[block, start:stop].reshape(-1, n_last + 1, n_last)
+            right = _third_level_right(steps, twelfths, midpoints, first, work)
+            grad_left[:, first:] += torch.bmm(weights, right)
+            grad_right = torch.bmm(weights.mT, left[:, first:])
+            grad_midpoints[:, rest].addcmul_(grad_right, midpoints[:, one])
+            grad_twelfths[:, rest].addcmul_(grad_right, steps[:, one])
+            torch.mul(grad_right, midpoints[:, rest], out=right)
+            grad_midpoints[:, first] += right.sum(1)
+            torch.mul(grad_right, twelfths[:, rest], out=right)
+            grad_steps[:, first] += right.sum(1)
+            start = stop
+        # Back through `_third_level_factors`.
+        grad_steps -= grad_left
+        grad_twelfths /= 12
+        grad_twelfths[:, :, -1].neg_()
+        grad_steps += grad_twelfths
+        grad_middle = 0.5 * grad_midpoints[:, :, :-1]
+        out[block, :-1] += (grad_middle - grad_steps[:, :, :-1]).mT
+        out[block, 1:] += (grad_middle + grad_steps[:, :, :-1]).mT
+        grad_chord, total = grad_steps[:, :, -1], grad_middle.sum(2)
+        out[block, -1] += grad_chord - total
+        out[block, 0] -= grad_chord + total
