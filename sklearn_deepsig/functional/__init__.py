@@ -3,19 +3,22 @@
 `logsignature` computes log-signatures of paths; `logsignature_width`, `lyndon_words`
 and `logsignature_names` tell which coordinates they have, and `segment_indices` cuts
 paths into segments. `signature`, `tensor_exp`, `tensor_log`, `convert_basis`,
-`logsignature_to_signature` and `logsignature_combine` go between them. The other
-modules are imported by their names.
+`logsignature_to_signature` and `logsignature_combine` go between them. `augment` is for
+before, and `rotation_invariants` keeps what no rotation changes. The other modules are
+imported by their names.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sklearn_deepsig.functional.augmentation import augment
 from sklearn_deepsig.functional.logsignature import logsignature
 from sklearn_deepsig.functional.lyndon import (
     logsignature_names,
     logsignature_width,
     lyndon_words,
 )
+from sklearn_deepsig.functional.rotation import rotation_invariants
 from sklearn_deepsig.functional.segments import segment_boundaries, segment_indices
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from sklearn_deepsig.functional.bases import convert_basis
 
 __all__ = [
+    "augment",
     "convert_basis",
     "logsignature",
     "logsignature_combine",
@@ -37,6 +41,7 @@ __all__ = [
     "logsignature_to_signature",
     "logsignature_width",
     "lyndon_words",
+    "rotation_invariants",
     "segment_boundaries",
     "segment_indices",
     "signature",
