@@ -19,7 +19,6 @@ __all__ = ["fill_gradient", "fill_words"]
 
 # Numbers of working memory that a block of samples may take on a CPU.
 _BLOCK_SIZE = 400_000
-_THIRD_LEVEL_BLOCK_SIZE = 64_000
 
 
 def fill_words(path: Tensor, depth: int, out: Tensor) -> None:
@@ -74,10 +73,10 @@ def fill_gradient(path: Tensor, grad: Tensor, depth: int, out: Tensor) -> None:
         _add_third_gradient(path, third, out)
 
 
-def _blocks(path: Tensor, n_numbers: int, limit: int) -> Iterator[slice]:
-    """Cut the batch where `limit` is reached; a sample takes `n_numbers`."""
+def _blocks(path: Tensor, n_numbers: int) -> Iterator[slice]:
+    """Cut the batch into blocks; the arrays of a sample have `n_numbers`."""
     n_batch = len(path)
-    n_block = n_batch if path.device.type != "cpu" else max(1, limit // n_numbers)
+    n_block = n_batch if path.device.type != "cpu" else max(1, _BLOCK_SIZE // n_numbers)
     for start in range(0, n_batch, max(1, n_block)):
         yield slice(start, min(start + n_block, n_batch))
 
@@ -89,7 +88,7 @@ def _fill_second_level(path: Tensor, out: Tensor) -> None:
     size = n_channels * max(n_channels, n_frames)
     upper, lower = pair_positions(n_channels, path.device)
     work = None
-    for block in _blocks(path, size, _BLOCK_SIZE):
+    for block in _blocks(path, size):
         frames, n_block = path[block], block.stop - block.start
         if work is None:
             work = (
@@ -120,7 +119,7 @@ def _fill_second_gradient(path: Tensor, grad: Tensor, out: Tensor) -> None:
     positions, signs = pair_signs(n_channels, path.dtype, path.device)
     size = n_channels * max(n_channels, n_frames)
     work = None
-    for block in _blocks(path, size, _BLOCK_SIZE):
+    for block in _blocks(path, size):
         frames, n_block = path[block], block.stop - block.start
         if work is None:
             work = (
@@ -156,7 +155,7 @@ def _third_level_factors(frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _fill_third_level(path: Tensor, out: Tensor) -> None:
     """Write level 3, one rectangle a first letter; see `_closed_form`."""
     n_frames, n_channels = path.shape[1:]
-    for block in _blocks(path, n_channels * n_frames, _THIRD_LEVEL_BLOCK_SIZE):
+    for block in _blocks(path, n_channels * n_frames):
         steps, twelfths, midpoints = _third_level_factors(path[block])
         left = -steps
         work = torch.empty_like(steps)
@@ -179,7 +178,7 @@ def _third_level_right(
 
 def _add_third_gradient(path: Tensor, grad: Tensor, out: Tensor) -> None:
     n_frames, n_channels = path.shape[1:]
-    for block in _blocks(path, n_channels * n_frames, _THIRD_LEVEL_BLOCK_SIZE):
+    for block in _blocks(path, n_channels * n_frames):
         steps, twelfths, midpoints = _third_level_factors(path[block])
         left = -steps
         grad_left, grad_steps, grad_twelfths, grad_midpoints = (

@@ -162,8 +162,6 @@ def test_blocks_of_samples_change_nothing(rng, monkeypatch, depth, n_frames):
     # blocks of three samples, three, and one
     size = 3 * 4 * max(4, n_frames)
     monkeypatch.setattr(_closed_form_kernels, "_BLOCK_SIZE", size)
-    size = 3 * 4 * n_frames
-    monkeypatch.setattr(_closed_form_kernels, "_THIRD_LEVEL_BLOCK_SIZE", size)
     blocks = logsignature(path, depth)
     torch.testing.assert_close(blocks, whole)
     torch.testing.assert_close(torch.autograd.grad(blocks, path, weights)[0], grad)

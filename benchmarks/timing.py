@@ -1,0 +1,88 @@
+"""Measuring times, interleaved, and peaks of memory."""
+
+import ctypes
+import math
+import statistics
+import time
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def interleaved_medians(
+    functions: dict[Key, Callable[[], Any]], budget: float, device: torch.device
+) -> dict[Key, float]:
+    """Time functions turn by turn, so that a slow minute falls on all of them.
+
+    Parameters
+    ----------
+    functions : dict
+        What to time, by name.
+    budget : float
+        Seconds that each function may take altogether, first calls apart.
+    device : torch.device
+        Where they work.
+
+    Returns
+    -------
+    dict of float
+        Median seconds of a call, by name.
+    """
+
+    def seconds(function: Callable[[], Any]) -> float:
+        start = time.perf_counter()
+        function()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        return time.perf_counter() - start
+
+    for function in functions.values():
+        seconds(function)  # first calls fill caches and start threads
+    rounds = {
+        name: min(200, max(3, math.ceil(budget / max(1e-6, seconds(function)))))
+        for name, function in functions.items()
+    }
+    most = max(rounds.values())
+    times: dict[Key, list[float]] = {name: [] for name in functions}
+    for turn in range(most):
+        for name, function in functions.items():
+            # slow functions take part in every second, third, ... turn only
+            if turn % max(1, most // rounds[name]) == 0:
+                times[name].append(seconds(function))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def peak_bytes(function: Callable[[], Any], device: torch.device) -> int | None:
+    """Measure how far a call raises the memory in use, its result included.
+
+    Returns None where the system does not tell (other than Linux and CUDA).
+    """
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        result = function()
+        torch.cuda.synchronize(device)
+        del result
+        return torch.cuda.max_memory_allocated(device) - before
+    try:
+        # Memory that was freed but kept by the allocator would hide the rise.
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+        before = _status_bytes("VmRSS")
+        result = function()
+        peak = _status_bytes("VmHWM")
+    except (OSError, AttributeError, KeyError):
+        return None
+    del result
+    return max(0, peak - before)
+
+
+def _status_bytes(field: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    entries = dict(line.split(":", 1) for line in lines if ":" in line)
+    return int(entries[field].split()[0]) * 1024
