@@ -1,31 +1,30 @@
 """LogSignatureTransformer: from paths to feature vectors of one width."""
 
-from collections.abc import Iterator
 from numbers import Integral
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig.estimators._path_batches import (
+    channel_names,
+    check_output_size,
+    common_dtype,
+    equal_length_batches,
+)
 from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional._backends import BACKENDS
-from sklearn_deepsig.functional.lyndon import (
-    BASES,
-    largest_depth,
-    logsignature_names,
-    logsignature_width,
-)
+from sklearn_deepsig.functional.augmentation import AUGMENTATIONS
+from sklearn_deepsig.functional.lyndon import BASES
+from sklearn_deepsig.functional.path_features import PathFeatures
 from sklearn_deepsig.nn.logsignature import LogSignature
 from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["LogSignatureTransformer"]
-
-# A batch is cut down where it would need more working memory than this, in bytes.
-_WORKING_MEMORY = 1 << 28
 
 
 class LogSignatureTransformer(TransformerMixin, BaseEstimator):
@@ -48,8 +47,19 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
     basis : {"words", "lyndon", "expanded"}, default="words"
         Basis of the log-signature; see `sklearn_deepsig.functional.logsignature`. Up
         to depth 2 the first two are the same.
+    augmentation : {"time", "basepoint", "lead_lag"}, sequence of these or None
+        What every segment, as a path of its own, is given first, in this order: a
+        channel that goes from 0 to 1, a frame of zeros in front (so that features
+        depend on the origin, even those of a single frame), or every channel once
+        more, one step behind. See `sklearn_deepsig.functional.augmentation`.
+    invariance : {"rotation"} or None, default=None
+        ``"rotation"``: for points in three dimensions, the features that no rotation
+        of the whole changes, in place of the log-signature of depth 2. See
+        `sklearn_deepsig.functional.rotation`.
     backend : {"auto", "torch", "iisignature", "signatory"}, default="auto"
         What computes it; ``"auto"`` is ``"torch"``, the others must be installed.
+    dtype : {"float32", "float64"}, numpy.float32, numpy.float64 or None, default=None
+        Type of the features, in which they are computed. None for that of X.
     batch_size : int, default=64
         Samples that are worked on at once, at most.
     max_bytes : int or None, default=2147483648
@@ -78,7 +88,8 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
     Notes
     -----
     Nothing is learned but the number and the names of the channels. A log-signature
-    is not invariant to rotation: superpose molecules first (`TrajectorySelector`).
+    is not invariant to rotation: superpose molecules first (`TrajectorySelector`), or
+    ask for ``invariance="rotation"``.
 
     References
     ----------
@@ -101,7 +112,14 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         "depth": [Interval(Integral, 1, None, closed="left")],
         "n_segments": [Interval(Integral, 1, None, closed="left")],
         "basis": [StrOptions(set(BASES))],
+        "augmentation": [StrOptions(set(AUGMENTATIONS)), list, tuple, None],
+        "invariance": [StrOptions({"rotation"}), None],
         "backend": [StrOptions({"auto", *BACKENDS})],
+        "dtype": [
+            StrOptions({"float32", "float64"}),
+            Options(type, {np.float32, np.float64}),
+            None,
+        ],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "max_bytes": [Interval(Integral, 1, None, closed="left"), None],
     }
@@ -112,14 +130,20 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         n_segments=1,
         basis="words",
         *,
+        augmentation=None,
+        invariance=None,
         backend="auto",
+        dtype=None,
         batch_size=64,
         max_bytes=2**31,
     ):
         self.depth = depth
         self.n_segments = n_segments
         self.basis = basis
+        self.augmentation = augmentation
+        self.invariance = invariance
         self.backend = backend
+        self.dtype = dtype
         self.batch_size = batch_size
         self.max_bytes = max_bytes
 
@@ -144,11 +168,20 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         ------
         InvalidInputError
             If a sample or a parameter cannot be used, the samples differ in the
-            number of channels, or the output would be larger than `max_bytes`.
+            number of channels, or the output would be larger than `max_bytes`; with
+            ``invariance="rotation"`` also if the nodes are not points in three
+            dimensions.
         """
+        self._path_features()  # the choices must go together
         samples = self._validate(X, reset=True)
+        if self.invariance == "rotation" and self.n_dims_in_ != 3:
+            raise InvalidInputError(
+                f"invariance='rotation' needs points in three dimensions, but X has "
+                f"{self.n_dims_in_} a node. Give molecules, or arrays of shape "
+                "(n_samples, n_frames, n_points, 3)."
+            )
         self.n_channels_ = samples[0].n_nodes * samples[0].n_dims
-        self.channel_names_ = _channel_names(samples)
+        self.channel_names_ = channel_names(samples)
         self._check_size(samples)
         return self
 
@@ -164,7 +197,7 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples, n_segments * width)
-            The features, segment by segment, in the input's floating-point type.
+            The features, segment by segment, in the type that `dtype` says.
 
         Raises
         ------
@@ -175,13 +208,22 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         samples = self._validate(X, reset=False)
         self._check_size(samples)
-        n_features = self.n_segments * self._width()
-        features = np.empty((len(samples), n_features), dtype=_common_dtype(samples))
+        chosen = self._path_features()
+        n_features = self.n_segments * chosen.width(self.n_channels_)
+        features = np.empty((len(samples), n_features), self._output_dtype(samples))
         module = LogSignature(
-            self.depth, self.n_segments, basis=self.basis, backend=self.backend
+            self.depth,
+            self.n_segments,
+            self.basis,
+            self.backend,
+            self.augmentation,
+            self.invariance,
+        )
+        batches = equal_length_batches(
+            samples, chosen, self.n_segments, features.itemsize, self.batch_size
         )
         with torch.inference_mode():
-            for rows in self._batches(samples):
+            for rows in batches:
                 batch = np.stack([samples[row].positions for row in rows])
                 path = torch.from_numpy(batch.astype(features.dtype, copy=False))
                 features[rows] = module(path.flatten(2)).flatten(1).numpy()
@@ -199,7 +241,8 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of str objects
-            Names like ``seg0:[ALA 86 CA.x, GLY 91 CA.z]``.
+            Names like ``seg0:[ALA 86 CA.x, GLY 91 CA.z]``, or, for the rotation
+            invariants, ``seg0:trace(ALA 86 CA, GLY 91 CA)``.
         """
         check_is_fitted(self)
         channels = self.channel_names_
@@ -207,7 +250,7 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             names = _check_feature_names_in(self, input_features)
             if len(names) == self.n_channels_:
                 channels = names.tolist()
-        names = logsignature_names(channels, self.depth, self.basis)
+        names = self._path_features().names(channels)
         return np.array(
             [f"seg{i}:{name}" for i in range(self.n_segments) for name in names],
             dtype=object,
@@ -216,7 +259,9 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.transformer_tags.preserves_dtype = (
+            ["float64", "float32"] if self.dtype is None else []
+        )
         return tags
 
     def _validate(self, X, *, reset: bool) -> list[GraphTrajectory]:
@@ -232,59 +277,19 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             )
         return samples
 
-    def _width(self) -> int:
-        return logsignature_width(self.n_channels_, self.depth, self.basis)
+    def _path_features(self) -> PathFeatures:
+        return PathFeatures(
+            self.depth, self.basis, self.augmentation, self.invariance, self.backend
+        )
+
+    def _output_dtype(self, samples: list[GraphTrajectory]) -> np.dtype:
+        return common_dtype(samples) if self.dtype is None else np.dtype(self.dtype)
 
     def _check_size(self, samples: list[GraphTrajectory]) -> None:
-        """Raise if the output would be larger than allowed, before any work."""
-        if self.max_bytes is None:
-            return
-        n_rows = len(samples) * self.n_segments
-        itemsize = _common_dtype(samples).itemsize
-        width = self._width()
-        n_bytes = n_rows * width * itemsize
-        if n_bytes <= self.max_bytes:
-            return
-        fits = largest_depth(
-            self.n_channels_, self.max_bytes // (n_rows * itemsize), self.basis
+        check_output_size(
+            samples,
+            self._path_features(),
+            self.n_segments,
+            self._output_dtype(samples).itemsize,
+            self.max_bytes,
         )
-        advice = f"depth={fits} fits" if fits else "not even depth=1 fits"
-        raise InvalidInputError(
-            f"the log-signature of {self.n_channels_} channels at depth={self.depth} "
-            f"has width {width:,}; for {len(samples):,} samples of {self.n_segments} "
-            f"segments these are {n_bytes:,} bytes, more than max_bytes="
-            f"{self.max_bytes:,}. Lower the depth ({advice}), use fewer channels, "
-            "such as C-alpha atoms or the clusters of SpectralCoarsener, or raise "
-            "max_bytes."
-        )
-
-    def _batches(self, samples: list[GraphTrajectory]) -> Iterator[list[int]]:
-        """Yield batches of samples with equal numbers of frames."""
-        by_length: dict[int, list[int]] = {}
-        for row, sample in enumerate(samples):
-            by_length.setdefault(sample.n_frames, []).append(row)
-        itemsize = _common_dtype(samples).itemsize
-        # The top level may stand as a whole tensor, which has about depth times as
-        # many coordinates as Lyndon words; the path is needed in several copies.
-        n_output = self.n_segments * self._width() * self.depth
-        for n_frames, rows in by_length.items():
-            n_bytes = itemsize * (n_output + 8 * n_frames * self.n_channels_)
-            size = min(self.batch_size, max(1, _WORKING_MEMORY // n_bytes))
-            for start in range(0, len(rows), size):
-                yield rows[start : start + size]
-
-
-def _common_dtype(samples: list[GraphTrajectory]) -> np.dtype:
-    return np.result_type(*{sample.positions.dtype for sample in samples})
-
-
-def _channel_names(samples: list[GraphTrajectory]) -> list[str]:
-    """Name the channels by node and dimension, where all samples agree on the names."""
-    n_dims = samples[0].n_dims
-    node_names = samples[0].node_names
-    if node_names is None or any(s.node_names != node_names for s in samples):
-        return [f"x{i}" for i in range(samples[0].n_nodes * n_dims)]
-    if n_dims == 1:
-        return list(node_names)
-    dims = "xyz"[:n_dims] if n_dims <= 3 else [str(dim) for dim in range(n_dims)]
-    return [f"{node}.{dim}" for node in node_names for dim in dims]

@@ -1,10 +1,13 @@
 """The log-signature of time segments as a module."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.functional import logsignature, segment_indices
+from sklearn_deepsig.functional import segment_indices
+from sklearn_deepsig.functional.path_features import PathFeatures
 
 __all__ = ["LogSignature"]
 
@@ -25,6 +28,12 @@ class LogSignature(nn.Module):
         Basis of the log-signature.
     backend : {"auto", "torch", "iisignature", "signatory"}, default="auto"
         What computes it.
+    augmentation : {"time", "basepoint", "lead_lag"}, sequence of these or None
+        What every segment is given first, in this order; see
+        `sklearn_deepsig.functional.augmentation`.
+    invariance : {"rotation"} or None, default=None
+        ``"rotation"``: the features of moving points that no rotation changes, in
+        place of the log-signature; see `sklearn_deepsig.functional.rotation`.
 
     Examples
     --------
@@ -39,12 +48,12 @@ class LogSignature(nn.Module):
         n_segments: int = 1,
         basis: str = "words",
         backend: str = "auto",
+        augmentation: str | Sequence[str] | None = None,
+        invariance: str | None = None,
     ) -> None:
         super().__init__()
-        self.depth = depth
+        self.features = PathFeatures(depth, basis, augmentation, invariance, backend)
         self.n_segments = n_segments
-        self.basis = basis
-        self.backend = backend
         self._cached_frames = 0
         self._cached_index: Tensor | None = None
 
@@ -86,9 +95,8 @@ class LogSignature(nn.Module):
             index = index.to(path.device)
             segments = path.flatten(0, 1).index_select(0, index.flatten())
         shape = (len(path), self.n_segments, index.shape[-1], path.shape[2])
-        return logsignature(
-            segments.view(shape), self.depth, basis=self.basis, backend=self.backend
-        )
+        n_steps = (index[..., -1] - index[..., 0]).expand(shape[:2])
+        return self.features.compute(segments.view(shape), n_steps + 1)
 
     def extra_repr(self) -> str:
         """Describe the settings.
@@ -98,10 +106,15 @@ class LogSignature(nn.Module):
         str
             What ``repr`` shows between the brackets.
         """
-        return (
-            f"depth={self.depth}, n_segments={self.n_segments}, "
-            f"basis={self.basis!r}, backend={self.backend!r}"
+        chosen = self.features
+        text = (
+            f"depth={chosen.depth}, n_segments={self.n_segments}, "
+            f"basis={chosen.basis!r}, backend={chosen.backend!r}"
         )
+        for name in ("augmentation", "invariance"):
+            if getattr(chosen, name):
+                text += f", {name}={getattr(chosen, name)!r}"
+        return text
 
     def _index_of_full_paths(self, n_frames: int, device: torch.device) -> Tensor:
         index = self._cached_index

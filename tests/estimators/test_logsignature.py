@@ -29,7 +29,12 @@ EXPECTED_FAILURES = {}
 
 
 @parametrize_with_checks(
-    [LogSignatureTransformer(), LogSignatureTransformer(depth=3, n_segments=2)],
+    [
+        LogSignatureTransformer(),
+        LogSignatureTransformer(depth=3, n_segments=2),
+        LogSignatureTransformer(augmentation=["time", "basepoint", "lead_lag"]),
+        LogSignatureTransformer(augmentation="lead_lag", dtype="float32"),
+    ],
     expected_failed_checks=lambda _: EXPECTED_FAILURES,
 )
 def test_scikit_learn_checks(estimator, check):
@@ -145,7 +150,7 @@ def test_ragged_frame_counts_keep_their_rows(rng):
 def test_batches_change_nothing(rng, monkeypatch, working_memory):
     X = walks(rng, 5, 20, 4)
     expected = LogSignatureTransformer(3).fit_transform(X)
-    module = "sklearn_deepsig.estimators._logsignature._WORKING_MEMORY"
+    module = "sklearn_deepsig.estimators._path_batches._WORKING_MEMORY"
     monkeypatch.setattr(module, working_memory)
     actual = LogSignatureTransformer(3, batch_size=2).fit_transform(X)
     np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
