@@ -4,8 +4,8 @@
 and `logsignature_names` tell which coordinates they have, and `segment_indices` cuts
 paths into segments. `signature`, `tensor_exp`, `tensor_log`, `convert_basis`,
 `logsignature_to_signature` and `logsignature_combine` go between them. `augment` is for
-before, and `rotation_invariants` keeps what no rotation changes. The other modules are
-imported by their names.
+before, `sliding_logsignature` takes windows, and `rotation_invariants` keeps what no
+rotation changes. The other modules are imported by their names.
 """
 
 import importlib
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         tensor_log,
     )
     from sklearn_deepsig.functional.bases import convert_basis
+    from sklearn_deepsig.functional.sliding import sliding_logsignature
 
 __all__ = [
     "augment",
@@ -46,6 +47,7 @@ __all__ = [
     "segment_indices",
     "signature",
     "signature_combine",
+    "sliding_logsignature",
     "tensor_exp",
     "tensor_log",
 ]
@@ -57,6 +59,7 @@ _LAZY = {
     "logsignature_to_signature": "algebra",
     "signature": "algebra",
     "signature_combine": "algebra",
+    "sliding_logsignature": "sliding",
     "tensor_exp": "algebra",
     "tensor_log": "algebra",
 }
