@@ -7,7 +7,7 @@ checked against ours before anything is timed.
 import argparse
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tasks = QUICK_TASKS if options.quick else list(report.GOALS)
     records, notes = [], []
     for task in tasks:
-        more, skipped = measure(task, device, budget=0.01 if options.quick else 2.0)
+        more, skipped = measure(task, device, budget=0.01 if options.quick else 0.7)
         records += more
         notes += [note for note in skipped if note not in notes]
         print(report.table(more), flush=True)
@@ -127,7 +127,7 @@ def check_agreement(
             )
 
 
-def floor(path: torch.Tensor, depth: int):
+def floor(path: torch.Tensor, depth: int) -> Callable[[], None]:
     """Make the least that any method of matrix products has to do.
 
     A product over time with as many results as the last level, and the output written

@@ -40,18 +40,18 @@ def interleaved_medians(
             torch.cuda.synchronize(device)
         return time.perf_counter() - start
 
-    for function in functions.values():
-        seconds(function)  # first calls fill caches and start threads
-    rounds = {
-        name: min(200, max(3, math.ceil(budget / max(1e-6, seconds(function)))))
-        for name, function in functions.items()
-    }
+    rounds = {}
+    for name, function in functions.items():
+        expected = seconds(function)  # fills caches and starts threads
+        if expected < budget:
+            expected = seconds(function)
+        rounds[name] = min(300, max(1, math.ceil(budget / max(1e-6, expected))))
     most = max(rounds.values())
     times: dict[Key, list[float]] = {name: [] for name in functions}
     for turn in range(most):
         for name, function in functions.items():
             # slow functions take part in every second, third, ... turn only
-            if turn % max(1, most // rounds[name]) == 0:
+            if turn * rounds[name] % most < rounds[name]:
                 times[name].append(seconds(function))
     return {name: statistics.median(values) for name, values in times.items()}
 

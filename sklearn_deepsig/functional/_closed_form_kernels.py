@@ -13,7 +13,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from sklearn_deepsig.functional._words import pair_positions, pair_signs
+from sklearn_deepsig.functional._words import (
+    matrix_pairs,
+    matrix_signs,
+    pair_positions,
+)
 
 __all__ = ["fill_gradient", "fill_words"]
 
@@ -86,7 +90,7 @@ def _fill_second_level(path: Tensor, out: Tensor) -> None:
     n_odd = n_frames // 2
     n_inner = (n_frames - 1) // 2  # odd frames that have a next one
     size = n_channels * max(n_channels, n_frames)
-    upper, lower = pair_positions(n_channels, path.device)
+    upper, lower = pair_positions(path, n_channels)
     work = None
     for block in _blocks(path, size):
         frames, n_block = path[block], block.stop - block.start
@@ -116,7 +120,7 @@ def _fill_second_level(path: Tensor, out: Tensor) -> None:
 def _fill_second_gradient(path: Tensor, grad: Tensor, out: Tensor) -> None:
     """Write the derivative: by a frame it depends on the frame's neighbours only."""
     n_frames, n_channels = path.shape[1:]
-    positions, signs = pair_signs(n_channels, path.dtype, path.device)
+    pairs, signs = matrix_pairs(path, n_channels), matrix_signs(path, n_channels)
     size = n_channels * max(n_channels, n_frames)
     work = None
     for block in _blocks(path, size):
@@ -130,7 +134,7 @@ def _fill_second_gradient(path: Tensor, grad: Tensor, out: Tensor) -> None:
         torch.sub(frames[:, 2:], frames[:, :-2], out=between[:, 1:-1])
         torch.sub(frames[:, 1], frames[:, -1], out=between[:, 0])
         torch.sub(frames[:, 0], frames[:, -2], out=between[:, -1])
-        torch.index_select(grad[block], 1, positions, out=matrix)
+        torch.index_select(grad[block], 1, pairs, out=matrix)
         matrix.mul_(signs)
         torch.bmm(between, matrix.view(n_block, n_channels, n_channels), out=out[block])
 

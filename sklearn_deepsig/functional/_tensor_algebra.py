@@ -12,15 +12,15 @@ integrand is a polynomial, for which a few Gauss points give the exact integral,
 the sum over all of them is one matrix product for all levels above p.
 """
 
-from functools import lru_cache
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from sklearn_deepsig.functional._words import gather_words
+from sklearn_deepsig.functional._words import constant_table, gather_words
 
 __all__ = ["log", "logsignature", "signature"]
 
@@ -189,14 +189,14 @@ def _running_levels(
 def _integral(steps: Tensor, before: list[Tensor], after: list[Tensor]) -> Tensor:
     """Integrate over a chunk of steps, for all numbers of letters after the middle."""
     n_points = (len(before) + len(after)) // 2 + 1
-    rule = _gauss_rule(n_points, steps.dtype, steps.device)
+    points, rest, weights = _gauss_rule(steps, n_points)
     # a dimension for the points, before that of time
     steps = steps.unsqueeze(2)
     before = [level.unsqueeze(2) for level in before]
     after = [level.unsqueeze(2) for level in after]
-    ahead = rule.rest * steps
-    state = _horner(before, rule.points * steps, len(before), 1)
-    rows = _outer(state, rule.weights * steps)
+    ahead = rest.unsqueeze(1) * steps
+    state = _horner(before, points.unsqueeze(1) * steps, len(before), 1)
+    rows = _outer(state, weights.unsqueeze(1) * steps)
     columns = [_horner(after, ahead, k + 1, 1) for k in range(len(after))]
     # No letter after the middle: a column of ones. More of them, to a multiple of 8,
     # make the product up to twice as fast on a CPU.
@@ -206,28 +206,14 @@ def _integral(steps: Tensor, before: list[Tensor], after: list[Tensor]) -> Tenso
     return product[:, :, n_spare:]
 
 
-class _GaussRule(NamedTuple):
-    """An integral over [0, 1] that is exact up to degree 2 n_points - 1."""
+@constant_table
+def _gauss_rule(n_points: int) -> NDArray[Any]:
+    """Return points in [0, 1], their ways to 1, and weights.
 
-    points: Tensor
-    """Shape (n_points, 1)."""
-
-    rest: Tensor
-    """Ways from the points to the end, shape (n_points, 1)."""
-
-    weights: Tensor
-    """Shape (n_points, 1)."""
-
-
-@lru_cache(maxsize=64)
-def _gauss_rule(n_points: int, dtype: torch.dtype, device: torch.device) -> _GaussRule:
+    The rule is exact up to degree 2 n_points - 1. Shape (3, n_points).
+    """
     points, weights = np.polynomial.legendre.leggauss(n_points)
-    # A tensor made in inference mode could never take part in a gradient later.
-    with torch.inference_mode(False):
-        numbers = [0.5 + 0.5 * points, 0.5 - 0.5 * points, 0.5 * weights]
-        return _GaussRule(
-            *(torch.tensor(x, dtype=dtype, device=device)[:, None] for x in numbers)
-        )
+    return np.stack([0.5 + 0.5 * points, 0.5 - 0.5 * points, 0.5 * weights])
 
 
 def _horner(states: list[Tensor], steps: Tensor, order: int, last: int) -> Tensor:

@@ -1,6 +1,8 @@
 """Reading coordinates off tensors, and changing between the bases."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,15 +10,82 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sklearn_deepsig.functional._anagrams import anagram_blocks
-from sklearn_deepsig.functional.lyndon import lyndon_table
+from sklearn_deepsig.functional.lyndon import logsignature_width, lyndon_table
 
 __all__ = [
     "brackets_to_words",
+    "constant_table",
     "gather_words",
+    "matrix_pairs",
+    "matrix_signs",
     "pair_positions",
-    "pair_signs",
     "words_to_brackets",
 ]
+
+
+_TABLES: dict[str, Callable[..., NDArray[Any]]] = {}
+
+
+def constant_table(function: Callable[..., NDArray[Any]]) -> Callable[..., Tensor]:
+    """Make a function of integers that returns an array one that returns tensors.
+
+    Parameters
+    ----------
+    function : callable
+        Makes an array from integers.
+
+    Returns
+    -------
+    callable
+        Takes a tensor and the same integers, and returns the array as a tensor on the
+        same device, a real array also in the same dtype. Cached, so not to be written
+        to; `torch.compile` sees one operator.
+    """
+    name = function.__name__
+    _TABLES[name] = lru_cache(maxsize=64)(function)
+
+    @wraps(function)
+    def table(like: Tensor, *numbers: int) -> Tensor:
+        if torch.compiler.is_compiling():
+            result: Tensor = torch.ops.sklearn_deepsig.table(
+                like.detach(), name, list(numbers)
+            )
+            return result
+        return _cached_table(name, numbers, like.dtype, like.device)
+
+    return table
+
+
+@lru_cache(maxsize=256)
+def _cached_table(
+    name: str, numbers: tuple[int, ...], dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    array = _TABLES[name](*numbers)
+    # A tensor made in inference mode could never take part in a gradient later, and
+    # this one will be kept.
+    with torch.inference_mode(False):
+        is_real = array.dtype.kind == "f"
+        return torch.tensor(array, dtype=dtype if is_real else None, device=device)
+
+
+def _table_operator(like: Tensor, name: str, numbers: list[int]) -> Tensor:
+    # The compiler may write into what an operator returns.
+    return _cached_table(name, tuple(numbers), like.dtype, like.device).clone()
+
+
+def _fake_table(like: Tensor, name: str, numbers: list[int]) -> Tensor:
+    array = _TABLES[name](*numbers)
+    is_real = array.dtype.kind == "f"
+    return like.new_empty(array.shape, dtype=like.dtype if is_real else torch.int64)
+
+
+# Index tables are made by NumPy, which the compiler cannot look into.
+torch.library.custom_op(
+    "sklearn_deepsig::table",
+    _table_operator,
+    mutates_args=(),
+    schema="(Tensor like, str name, int[] numbers) -> Tensor",
+).register_fake(_fake_table)
 
 
 def gather_words(tensor: Tensor, n_channels: int, length: int) -> Tensor:
@@ -36,7 +105,7 @@ def gather_words(tensor: Tensor, n_channels: int, length: int) -> Tensor:
     Tensor, shape (batch, n_words)
         The coefficients, in the order of the words.
     """
-    return tensor.index_select(1, _flat_index(n_channels, length, tensor.device))
+    return tensor.index_select(1, _flat_index(tensor, n_channels, length))
 
 
 def words_to_brackets(words: Tensor, n_channels: int, depth: int) -> Tensor:
@@ -79,94 +148,97 @@ def _change_basis(
     old: Tensor, n_channels: int, depth: int, *, to_brackets: bool
 ) -> Tensor:
     new = old
-    offset = 0
-    for length in range(1, depth + 1):
-        for number, block in enumerate(anagram_blocks(n_channels, length)):
-            n_classes, size = block.positions.shape
-            index = _block_index(n_channels, length, number, offset, old.device)
-            matrix = (
-                block.brackets_from_words if to_brackets else block.words_from_brackets
-            )
-            change = torch.as_tensor(matrix, dtype=old.dtype, device=old.device)
-            classes = old.index_select(1, index).view(len(old), n_classes, size)
+    for length in range(3, depth + 1):
+        for number in range(_n_blocks(n_channels, length)):
+            index = _block_index(old, n_channels, length, number)
+            change = _block_matrix(old, n_channels, length, number, int(to_brackets))
+            shape = len(old), len(index) // len(change), len(change)
+            classes = old.index_select(1, index).view(shape)
             new = new.index_copy(1, index, (classes @ change.mT).flatten(1))
-        offset += len(lyndon_table(n_channels, length))
     return new
 
 
-@lru_cache(maxsize=16)
-def pair_positions(n_channels: int, device: torch.device) -> tuple[Tensor, Tensor]:
+def _n_blocks(n_channels: int, length: int) -> int:
+    return len(anagram_blocks(n_channels, length))
+
+
+# What torch.compiler.assume_constant_result does, without its import of the compiler,
+# which takes seconds.
+_n_blocks._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
+@constant_table
+def pair_positions(n_channels: int) -> NDArray[Any]:
     """Tell where a matrix, row by row, holds the pairs i < j, and where j > i.
 
     Parameters
     ----------
     n_channels : int
         Size of the matrix.
-    device : torch.device
-        Where the indices are wanted.
 
     Returns
     -------
-    upper : Tensor of int64, shape (n_pairs,)
-        Positions of (i, j).
-    lower : Tensor of int64, shape (n_pairs,)
-        Positions of (j, i).
+    ndarray of int64, shape (2, n_pairs)
+        Positions of (i, j), and of (j, i).
     """
     row, column = np.triu_indices(n_channels, 1)
-    return (
-        _index_tensor(row * n_channels + column, device),
-        _index_tensor(column * n_channels + row, device),
-    )
+    return np.stack([row * n_channels + column, column * n_channels + row])
 
 
-@lru_cache(maxsize=16)
-def pair_signs(
-    n_channels: int, dtype: torch.dtype, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Tell how an antisymmetric matrix is filled from its pairs i < j.
+@constant_table
+def matrix_pairs(n_channels: int) -> NDArray[Any]:
+    """Tell which pair i < j each element of a symmetric matrix is; 0 on the diagonal.
 
     Parameters
     ----------
     n_channels : int
         Size of the matrix.
-    dtype : torch.dtype
-        Of the signs.
-    device : torch.device
-        Where the results are wanted.
 
     Returns
     -------
-    positions : Tensor of int64, shape (n_channels ** 2,)
-        The pair that each element is made of.
-    signs : Tensor, shape (n_channels ** 2,)
-        Minus one half above, one half below, 0 on the diagonal.
+    ndarray of int64, shape (n_channels ** 2,)
+        Numbers of the pairs.
     """
     row, column = np.triu_indices(n_channels, 1)
-    positions = np.zeros((n_channels, n_channels), dtype=np.int64)
-    positions[row, column] = positions[column, row] = np.arange(len(row))
-    # see _index_tensor for why not in inference mode
-    with torch.inference_mode(False):
-        ones = torch.ones(n_channels, n_channels, dtype=dtype, device=device)
-        signs = 0.5 * (ones.tril() - ones.triu()).flatten()
-    return _index_tensor(positions.ravel(), device), signs
+    pairs = np.zeros((n_channels, n_channels), dtype=np.int64)
+    pairs[row, column] = pairs[column, row] = np.arange(len(row))
+    return pairs.ravel()
 
 
-@lru_cache(maxsize=64)
-def _flat_index(n_channels: int, length: int, device: torch.device) -> Tensor:
+@constant_table
+def matrix_signs(n_channels: int) -> NDArray[Any]:
+    """Return minus one half above the diagonal, one half below, and 0 on it.
+
+    Parameters
+    ----------
+    n_channels : int
+        Size of the matrix.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_channels ** 2,)
+        The signs, row by row.
+    """
+    ones = np.ones((n_channels, n_channels))
+    return 0.5 * (np.tril(ones) - np.triu(ones)).ravel()
+
+
+@constant_table
+def _flat_index(n_channels: int, length: int) -> NDArray[Any]:
     powers = n_channels ** np.arange(length - 1, -1, -1)
-    return _index_tensor(lyndon_table(n_channels, length) @ powers, device)
+    return lyndon_table(n_channels, length) @ powers
 
 
-@lru_cache(maxsize=64)
-def _block_index(
-    n_channels: int, length: int, number: int, offset: int, device: torch.device
-) -> Tensor:
-    positions = anagram_blocks(n_channels, length)[number].positions
-    return _index_tensor(positions.ravel() + offset, device)
+@constant_table
+def _block_index(n_channels: int, length: int, number: int) -> NDArray[Any]:
+    positions = anagram_blocks(n_channels, length)[number].positions.ravel()
+    return positions + logsignature_width(n_channels, length - 1)
 
 
-def _index_tensor(index: NDArray[np.int64], device: torch.device) -> Tensor:
-    # A tensor made in inference mode could never take part in a gradient later, and
-    # this one will be cached.
-    with torch.inference_mode(False):
-        return torch.tensor(index, device=device)
+@constant_table
+def _block_matrix(
+    n_channels: int, length: int, number: int, to_brackets: int
+) -> NDArray[Any]:
+    block = anagram_blocks(n_channels, length)[number]
+    matrix = block.brackets_from_words if to_brackets else block.words_from_brackets
+    return matrix.astype(np.float64)

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -332,6 +333,58 @@ def test_vmap(rng, depth):
     path = random_walks(rng, (4, 6, 3))
     actual = torch.func.vmap(lambda x: logsignature(x, depth))(path)
     torch.testing.assert_close(actual, logsignature(path, depth))
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_vmap_of_gradients(rng, depth):
+    path = random_walks(rng, (4, 2, 6, 3))
+
+    def gradient(x):
+        return torch.func.grad(lambda y: logsignature(y, depth).square().sum())(x)
+
+    actual = torch.func.vmap(gradient)(path)
+    torch.testing.assert_close(actual, gradient(path))
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_derivatives_of_derivatives_forward(rng, depth):
+    path = random_walks(rng, (2, 4, 3)).requires_grad_()
+    assert gradgradcheck(
+        lambda x: logsignature(x, depth), path, fast_mode=True, check_fwd_over_rev=True
+    )
+
+
+def assert_compiles(path, depth, basis, backend):
+    torch.compiler.reset()
+
+    def function(x):
+        # two widths in one graph
+        narrow = logsignature(x[..., :3], depth, basis=basis)
+        return torch.cat([logsignature(x, depth, basis=basis), narrow], -1)
+
+    actual = torch.compile(function, fullgraph=True, backend=backend)(path)
+    expected = function(path)
+    torch.testing.assert_close(actual, expected)
+    grads = [torch.autograd.grad(x.square().sum(), path)[0] for x in (actual, expected)]
+    torch.testing.assert_close(*grads)
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.filterwarnings("default")
+def test_compiles_to_one_graph(rng, depth, basis):
+    path = random_walks(rng, (2, 6, 4)).requires_grad_()
+    assert_compiles(path, depth, basis, "aot_eager")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("depth", [2, 3])
+@pytest.mark.filterwarnings("default")
+def test_compiles_to_machine_code(rng, depth):
+    if shutil.which("g++") is None:
+        pytest.skip("no C++ compiler is found")
+    path = random_walks(rng, (2, 6, 4)).requires_grad_()
+    assert_compiles(path, depth, "words", "inductor")
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
