@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tasks = QUICK_TASKS if options.quick else list(report.GOALS)
     records, notes = [], []
     for task in tasks:
-        more, skipped = measure(task, device, budget=0.01 if options.quick else 0.7)
+        more, skipped = measure(task, device, budget=0.01 if options.quick else 0.4)
         records += more
         notes += [note for note in skipped if note not in notes]
         print(report.table(more), flush=True)
@@ -135,7 +135,7 @@ def floor(path: torch.Tensor, depth: int) -> Callable[[], None]:
     """
     batch, frames, channels = path.shape
     width = logsignature_width(channels, depth)
-    n_rows = channels ** ((depth + 1) // 2)
+    n_rows = channels ** (depth // 2)
     n_words = width - logsignature_width(channels, depth - 1)
     n_columns = channels if depth == 2 else -(-n_words // n_rows)
     left = path.new_ones(batch, frames, n_rows)

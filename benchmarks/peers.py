@@ -79,8 +79,8 @@ def iisignature(path: Tensor, depth: int, weights: Tensor) -> Runner:
 
     if path.device.type != "cpu":
         raise Unsuitable("CPU only")
-    if logsignature_width(path.shape[2], depth) > 100_000:
-        raise Unsuitable("its preparation takes minutes at this width")
+    if logsignature_width(path.shape[2], depth) > 10_000:
+        raise Unsuitable("its preparation takes a minute and more at this width")
     prepared = iisignature.prepare(path.shape[2], depth, "S")
     frames, by_word = path.numpy(), weights.numpy()
 
@@ -99,8 +99,8 @@ def iisignature(path: Tensor, depth: int, weights: Tensor) -> Runner:
 def signax(path: Tensor, depth: int, weights: Tensor) -> Runner:
     if path.device.type != "cpu":
         raise Unsuitable("measured on the CPU only")
-    if path.shape[2] ** depth > 1_000_000:
-        raise Unsuitable("compiles for minutes at this width")
+    if path.shape[2] ** depth > 10_000:
+        raise Unsuitable("its tables take a minute and more at this width")
     # To be set before JAX starts, and of no effect after.
     if torch.get_num_threads() == 1:
         os.environ.setdefault(
