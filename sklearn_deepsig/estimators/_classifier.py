@@ -22,10 +22,15 @@ from sklearn_deepsig.estimators._validation import (
     validate_labels,
     validate_trajectories,
 )
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional.lyndon import largest_depth, logsignature_width
 from sklearn_deepsig.nn import DeepSignatureNetwork, deep_signature_loss
 from sklearn_deepsig.training import TrainingData
 
 __all__ = ["DeepSignatureClassifier"]
+
+# Input weights of the LSTM; with gradients and Adam's averages 16 bytes each.
+_MOST_WEIGHTS = 2**29
 
 
 class DeepSignatureClassifier(
@@ -235,6 +240,7 @@ class DeepSignatureClassifier(
         y = validate_labels(y, len(samples), estimator=self)
         groups = validate_groups(groups, len(samples))
         check_node_counts(samples, sizes)
+        self._check_width(sizes[-1] * self.n_dims_in_)
         self.classes_, target = np.unique(y, return_inverse=True)
         sample_weight = compute_sample_weight(self.class_weight, y)
 
@@ -261,6 +267,18 @@ class DeepSignatureClassifier(
             groups=groups,
         )
         return self
+
+    def _check_width(self, n_channels: int) -> None:
+        """Refuse log-signatures so wide that the LSTM cannot be trained."""
+        most = _MOST_WEIGHTS // (4 * self.lstm_hidden_dim)
+        width = logsignature_width(n_channels, self.depth)
+        if width > most:
+            raise InvalidInputError(
+                f"The log-signature of {n_channels} channels at depth={self.depth} has "
+                f"width {width:,}, too wide for an LSTM of lstm_hidden_dim="
+                f"{self.lstm_hidden_dim}. Lower the depth (largest that fits: "
+                f"{largest_depth(n_channels, most)}) or the last of n_clusters."
+            )
 
     def decision_function(self, X):
         """Return the class scores.

@@ -219,6 +219,7 @@ def test_bad_samples_are_refused_before_training(rng, spoil, message, monkeypatc
         ({"n_clusters": ()}, "one positive number a pooling layer"),
         ({"loss_weights": (1.0, 2.0)}, "give 3 weights"),
         ({"loss_weights": (1.0, -2.0, 1.0)}, "zero or positive"),
+        ({"depth": 12}, "too wide for an LSTM.*largest that fits: 10"),
         ({"device": "abacus"}, "device='abacus' cannot be used"),
         ({"early_stopping": True, "validation_fraction": 0.01}, "another"),
     ],
