@@ -11,13 +11,13 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import (
     GroupShuffleSplit,
     ShuffleSplit,
-    StratifiedGroupKFold,
     StratifiedShuffleSplit,
 )
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.model_selection import split_by_group
 from sklearn_deepsig.nn import GraphBatch
 from sklearn_deepsig.training import (
     ComputeLoss,
@@ -188,15 +188,15 @@ def _hold_out(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split samples for early stopping, by whole groups where they are given."""
     try:
-        if groups is None:
-            kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
-            splitter = kind(1, test_size=fraction, random_state=seed)
-        elif labels is None:
-            splitter = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
+        if groups is not None and labels is not None:
+            n_splits = min(round(1 / fraction), _fewest_groups(labels, groups))
+            n_splits = max(2, n_splits)
+            return split_by_group(labels, groups, n_splits, random_state=seed)[0]
+        if groups is not None:
+            kind = GroupShuffleSplit
         else:
-            n_splits = max(2, round(1 / fraction))
-            n_splits = min(n_splits, _smallest_number_of_groups(labels, groups))
-            splitter = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
+            kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
+        splitter = kind(1, test_size=fraction, random_state=seed)
         return next(splitter.split(np.zeros(n_samples), labels, groups))
     except ValueError as error:
         raise InvalidInputError(
@@ -206,7 +206,7 @@ def _hold_out(
         ) from error
 
 
-def _smallest_number_of_groups(labels: np.ndarray, groups: np.ndarray) -> int:
+def _fewest_groups(labels: np.ndarray, groups: np.ndarray) -> int:
     return min(len(np.unique(groups[labels == label])) for label in np.unique(labels))
 
 

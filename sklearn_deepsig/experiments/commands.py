@@ -1,6 +1,6 @@
 """The jobs behind the command line: load, cut, compare, write."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,9 +167,10 @@ def compare_table(
         positive=positive,
     )
     notes = [
-        f"{len(trajectories)} trajectories, {len(X)} windows of {X[0].n_frames} frames"
-        f" or more; networks see {min(counts)} to {max(counts)} atoms ({select}), "
-        f"superposed on {_SUPERPOSITION[superpose]}, clusters {sizes}.",
+        f"{len(trajectories)} trajectories, {len(X)} windows of "
+        f"{_range(window.n_frames for window in X)} frames; networks see "
+        f"{_range(counts)} atoms ({select or 'all'}), superposed on "
+        f"{_SUPERPOSITION[superpose]}, clusters {sizes}.",
         *_notes(comparison),
     ]
     return _finish(comparison, notes, out, Path(table).stem)
@@ -227,6 +228,13 @@ def demo(
         *_notes(comparison),
     ]
     return _finish(comparison, notes, out, "gene regulation (simulated)")
+
+
+def _range(counts: Iterable[int]) -> str:
+    """Say how many, from the smallest to the largest."""
+    distinct = sorted(set(counts))
+    ends = distinct if len(distinct) == 1 else [distinct[0], distinct[-1]]
+    return " to ".join(map(str, ends))
 
 
 def _groups(records: Sequence[Any]) -> np.ndarray:

@@ -13,10 +13,10 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score, recall_score
-from sklearn.model_selection import StratifiedGroupKFold
 from tqdm import tqdm
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.model_selection import split_by_group
 
 __all__ = ["Comparison", "FoldResult", "MethodSummary", "compare_methods"]
 
@@ -240,8 +240,7 @@ def compare_methods(
     with tqdm(total=total, unit="fit", disable=None, leave=False) as progress:
         for repeat in range(n_repeats):
             seed = random_state + repeat
-            splitter = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
-            splits = list(splitter.split(np.zeros(len(y)), y, groups))
+            splits = split_by_group(y, groups, n_splits, random_state=seed)
             for name, method in methods.items():
                 progress.set_description(name)
                 predicted = np.empty_like(y)
@@ -270,7 +269,7 @@ def compare_methods(
             "n_splits": n_splits,
             "n_repeats": n_repeats,
             "seeds": [random_state + repeat for repeat in range(n_repeats)],
-            "split": "StratifiedGroupKFold, shuffled: whole groups are held out",
+            "split": "whole groups held out, stratified by class, shuffled",
         },
     )
 
