@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-__all__ = ["split_by_group"]
+__all__ = ["hold_out_groups", "split_by_group"]
 
 
 def split_by_group(
@@ -67,3 +67,48 @@ def split_by_group(
         )
         for train, test in pure.split(first, labels_of_groups)
     ]
+
+
+def hold_out_groups(
+    y: ArrayLike, groups: ArrayLike, fraction: float, *, random_state: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Hold out about a fraction of the groups of each class, at least one of each.
+
+    Parameters
+    ----------
+    y : array-like, shape (n_windows,)
+        Labels.
+    groups : array-like, shape (n_windows,)
+        Which group each window belongs to. A group that mixes classes counts for
+        the class of its first window.
+    fraction : float
+        Fraction of the groups of each class to hold out, rounded to whole groups.
+    random_state : int
+        Seed of the choice.
+
+    Returns
+    -------
+    train : ndarray of int
+        Indices of the windows that stay.
+    held_out : ndarray of int
+        Indices of the windows that are held out.
+
+    Raises
+    ------
+    ValueError
+        If a class has only one group.
+    """
+    labels = np.asarray(y)
+    _, first, of_window = np.unique(
+        np.asarray(groups), return_index=True, return_inverse=True
+    )
+    generator = np.random.default_rng(random_state)
+    chosen: list[int] = []
+    for label in np.unique(labels[first]):
+        own = np.flatnonzero(labels[first] == label)
+        if len(own) < 2:
+            raise ValueError(f"class {label} has a single group")
+        n_held_out = int(np.clip(round(fraction * len(own)), 1, len(own) - 1))
+        chosen += generator.permutation(own)[:n_held_out].tolist()
+    held_out = np.isin(of_window, chosen)
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import elu
 
 from sklearn_deepsig.functional.graph_conv import multiply as multiply_adjacency
 from sklearn_deepsig.functional.graph_conv import normalize_adjacency, propagate
@@ -79,7 +80,7 @@ class GraphPooling(nn.Module):
         assignment : Tensor, shape (batch, n_nodes, n_clusters)
             Q of equation 2; zero rows for padding.
         """
-        hidden = torch.relu(self.embed(propagated))
+        hidden = elu(self.embed(propagated))
         weights = frame_weights[:, None, None, :].expand(-1, hidden.shape[1], -1, -1)
         mean = torch.matmul(weights, hidden).squeeze(2)
         assignment = torch.softmax(self.assign(mean), dim=-1)
@@ -90,6 +91,10 @@ class GraphPooling(nn.Module):
 
 class SpectralCoarsening(nn.Module):
     """A stack of pooling layers from atoms to a coarse path (paper, figure 2).
+
+    The activation of equation 1, which the paper leaves open, is the exponential linear
+    unit. After a rectifier all features are positive and much the same for all nodes,
+    so a unit of the next layer would be off for every node and frame, or for none.
 
     Parameters
     ----------
@@ -158,7 +163,7 @@ class SpectralCoarsening(nn.Module):
             node_mask = None
         if total_assignment is None:
             raise ValueError("n_clusters is empty; give at least one pooling layer.")
-        path = self.readout(torch.relu(self.embed(propagated)))
+        path = self.readout(elu(self.embed(propagated)))
         with torch.no_grad():
             pooled = _mix_nodes(total_assignment.mT, batch.positions)
         deviation = (path - pooled).abs().mean((1, 3))

@@ -31,7 +31,8 @@ def train_step(
     """Compute the loss of one batch and, with an optimizer, take one step down it.
 
     A batch that is large in memory is gone through in parts, whose gradients are
-    added up; every loss term is a mean over samples, so the result is the same.
+    added up; every loss term is a mean over samples, so the result is the same, up
+    to the masks of dropout.
 
     Parameters
     ----------

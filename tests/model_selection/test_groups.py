@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_deepsig.model_selection import split_by_group
+from sklearn_deepsig.model_selection import hold_out_groups, split_by_group
 
 
 @given(
@@ -51,3 +51,19 @@ def test_seed_decides():
 def test_too_few_groups_is_an_error():
     with pytest.raises(ValueError, match="fewer groups than n_splits=3"):
         split_by_group([0, 0, 1, 1], [0, 1, 2, 3], 3, random_state=0)
+
+
+@pytest.mark.parametrize(("fraction", "expected"), [(0.01, 1), (0.3, 3), (0.99, 9)])
+def test_held_out_groups_are_whole_and_as_many_as_asked_for(fraction, expected):
+    groups = np.repeat(np.arange(20), 3)
+    y = groups % 2
+    train, held_out = hold_out_groups(y, groups, fraction, random_state=1)
+    assert set(groups[train]).isdisjoint(groups[held_out])
+    assert sorted([*train, *held_out]) == list(range(60))
+    for label in (0, 1):
+        assert len(np.unique(groups[held_out][y[held_out] == label])) == expected
+
+
+def test_a_class_of_one_group_cannot_be_held_out():
+    with pytest.raises(ValueError, match="class b has a single group"):
+        hold_out_groups(list("aab"), [0, 1, 2], 0.5, random_state=0)

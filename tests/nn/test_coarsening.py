@@ -32,10 +32,8 @@ def written_out(network, sample):
 
     def convolve(frames, with_loops, weight):  # equation 1
         scale = np.diag(with_loops.sum(1) ** -0.5)
-        return [
-            np.maximum(scale @ with_loops @ scale @ frame @ weight.T, 0)
-            for frame in frames
-        ]
+        mapped = [scale @ with_loops @ scale @ frame @ weight.T for frame in frames]
+        return [np.where(h > 0, h, np.expm1(np.minimum(h, 0))) for h in mapped]
 
     for layer in range(len(network.pools)):
         embed = weights[f"pools.{layer}.embed.weight"]

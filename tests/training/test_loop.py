@@ -15,6 +15,7 @@ from sklearn_deepsig.training import (
     fingerprint,
     fit_module,
     load_checkpoint,
+    make_checkpoint_folder,
     resolve_device,
     run_epoch,
     save_checkpoint,
@@ -97,6 +98,7 @@ def test_resumed_fit_equals_an_uninterrupted_one(data, tmp_path, interrupted_aft
     whole = build()
     whole_history = fit_module(whole, data, squared_error, make_settings())
     folder = str(tmp_path / "fit")
+    make_checkpoint_folder(folder)
     part = make_settings(max_epochs=interrupted_after, checkpoint_dir=folder)
     fit_module(build(), data, squared_error, part)
     resumed = build()
@@ -201,3 +203,10 @@ def test_parts_cover_a_batch_in_order_and_keep_to_the_bound(rng, monkeypatch):
     sizes = [(5, 4), (5, 4), (10, 4), (30, 9), (2, 3), (2, 3)]
     parts = list(split_large([random_sample(rng, *size) for size in sizes]))
     assert [part.tolist() for part in parts] == [[0, 1], [2], [3], [4, 5]]
+
+
+@pytest.mark.parametrize(("verbose", "shown"), [(True, True), (False, False)])
+def test_progress_bar_counts_epochs_and_shows_the_loss(data, capsys, verbose, shown):
+    fit_module(build(), data, squared_error, make_settings(verbose=verbose))
+    printed = capsys.readouterr().err
+    assert ("6/6" in printed and "loss=" in printed) == shown
