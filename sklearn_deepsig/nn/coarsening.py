@@ -7,8 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
-from sklearn_deepsig.functional.graph_conv import multiply as multiply_adjacency
-from sklearn_deepsig.functional.graph_conv import normalize_adjacency, propagate
+from sklearn_deepsig.functional.graph_conv import (
+    multiply,
+    normalize_adjacency,
+    propagate,
+    standardize_nodes,
+)
 from sklearn_deepsig.functional.mincut import (
     mincut_loss,
     orthogonality_loss,
@@ -17,6 +21,10 @@ from sklearn_deepsig.functional.mincut import (
 from sklearn_deepsig.nn.batch import GraphBatch
 
 __all__ = ["CoarseTrajectory", "GraphPooling", "SpectralCoarsening"]
+
+
+# Standard deviation over nodes of the logits of fresh weights.
+_INITIAL_SPREAD = 3.0
 
 
 class CoarseTrajectory(NamedTuple):
@@ -55,14 +63,19 @@ class GraphPooling(nn.Module):
         super().__init__()
         self.embed = nn.Linear(in_dim, hidden_dim, bias=False)
         self.assign = nn.Linear(hidden_dim, n_clusters)
+        # Nodes must begin in different clusters: the uniform assignment, where all
+        # clusters are the same, is a saddle that training hardly leaves.
+        nn.init.normal_(self.assign.weight, std=_INITIAL_SPREAD / hidden_dim**0.5)
 
     def forward(
         self, propagated: Tensor, frame_weights: Tensor, node_mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Embed and assign.
 
-        One assignment serves all frames of a sample: the embeddings are averaged over
-        time. The linear map commutes with the mean, so the mean is taken first.
+        The embeddings are standardised over the nodes of each sample before they are
+        mapped to clusters, so that what tells nodes apart counts and not what they
+        have in common. One assignment serves all frames of a sample: the embeddings
+        are averaged over time, first, for that is cheap.
 
         Parameters
         ----------
@@ -83,7 +96,8 @@ class GraphPooling(nn.Module):
         hidden = elu(self.embed(propagated))
         weights = frame_weights[:, None, None, :].expand(-1, hidden.shape[1], -1, -1)
         mean = torch.matmul(weights, hidden).squeeze(2)
-        assignment = torch.softmax(self.assign(mean), dim=-1)
+        logits = self.assign(standardize_nodes(mean, node_mask))
+        assignment = torch.softmax(logits, dim=-1)
         if node_mask is not None:
             assignment = assignment * node_mask.unsqueeze(-1)
         return hidden, assignment
@@ -138,7 +152,7 @@ class SpectralCoarsening(nn.Module):
         cut_loss = batch.positions.new_zeros(())
         for pool in self.pools:
             hidden, assignment = pool(propagated, weights, node_mask)
-            neighbours = multiply_adjacency(adjacency, assignment)
+            neighbours = multiply(adjacency, assignment)
             cut_loss = (
                 cut_loss
                 + (

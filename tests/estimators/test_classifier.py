@@ -127,7 +127,7 @@ def test_predictions_do_not_depend_on_place_shift_or_order_of_atoms(rng):
 
 def test_class_weight_moves_the_decision(rng):
     X, y = circling(rng, 20)
-    settings = SMALL | {"max_epochs": 15}
+    settings = SMALL | {"max_epochs": 30, "learning_rate": 5e-3}
     shares = [
         DeepSignatureClassifier(**settings, class_weight={0: 1.0, 1: weight})
         .fit(X, y)

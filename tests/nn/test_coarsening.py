@@ -40,8 +40,9 @@ def written_out(network, sample):
         w = weights[f"pools.{layer}.assign.weight"]
         b = weights[f"pools.{layer}.assign.bias"]
         hidden = convolve(hidden, with_loops, embed)
-        logits = np.mean([frame @ w.T + b for frame in hidden], axis=0)
-        q = softmax(logits, axis=1)  # equation 2, averaged over time
+        mean = np.mean(hidden, axis=0)
+        z = (mean - mean.mean(0)) / np.sqrt(mean.var(0) + 1e-8)
+        q = softmax(z @ w.T + b, axis=1)  # equation 2, one for all frames
         gram = q.T @ q
         degrees = np.diag(with_loops.sum(1))
         cut_loss += -np.trace(q.T @ with_loops @ q) / np.trace(q.T @ degrees @ q)
