@@ -53,7 +53,11 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="+",
         help="clusters after each pooling layer (default: 100 50, or fewer)",
     )
-    compare.add_argument("--folds", type=_positive, help="number of folds (default: 5)")
+    compare.add_argument(
+        "--folds",
+        type=_positive,
+        help="number of folds (default: 5, or the trajectories of the rarest class)",
+    )
     compare.add_argument("--positive", help="the class whose recall is reported")
 
     demo = jobs.add_parser(
@@ -79,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
             default=epochs,
             help="epochs of each network (default: %(default)s)",
         )
-        job.add_argument("--seed", type=int, default=0, help="(default: %(default)s)")
+        job.add_argument("--seed", type=_seed, default=0, help="(default: %(default)s)")
         job.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
     return parser
 
@@ -136,6 +140,13 @@ def _report(job: "Job") -> None:
     print()
     for path in job.files:
         print(path)
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**31:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 2**31")
+    return value
 
 
 def _positive(text: str) -> int:

@@ -79,7 +79,7 @@ def test_module_imports_only_from_below(path):
     ids=lambda p: str(p.relative_to(PACKAGE)),
 )
 def test_numpy_becomes_tensor_only_above(path):
-    """Networks hold torch maths, input and splits hold NumPy."""
+    """Samples become tensors in training; below, only tables of indices do."""
     assert "from_numpy" not in path.read_text()
 
 

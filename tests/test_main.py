@@ -66,7 +66,7 @@ def test_compare_on_real_receptors(receptors, tmp_path, capsys):
     with (out / "folds.csv").open(newline="") as file:
         folds = list(csv.DictReader(file))
     for fold in folds:  # one whole replica of each class
-        assert {name.split("_")[0] for name in fold["held_out"].split()} == {
+        assert {name.split("_")[0] for name in fold["held_out"].split(";")} == {
             "apo",
             "bu72",
         }
@@ -91,10 +91,13 @@ def test_depth_of_coarsening_is_searched_on_real_receptors(receptors):
     grid = {"spectralcoarsener__n_clusters": [(10,), (30, 10), (60, 30, 10)]}
     search = GridSearchCV(pipeline, grid, cv=GroupKFold(3), error_score="raise")
     search.fit(X, y, groups=groups)
-    assert len(search.cv_results_["mean_test_score"]) == 3
-    assert search.predict(X[:2]).shape == (2,)
-    names = search.best_estimator_[:-1].get_feature_names_out
-    assert callable(names)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert set(search.predict(X)) <= {"apo", "bu72"}
+    signatures = search.best_estimator_["logsignaturetransformer"]
+    names = signatures.get_feature_names_out()
+    # 10 clusters in 3 dimensions, in two segments
+    assert len(names) == 2 * (30 + 30 * 29 // 2)
+    assert names[0] == "seg0:x0"
 
 
 def test_demo_writes_everything(tmp_path, capsys):
@@ -135,6 +138,79 @@ def test_systems_of_different_size_and_relative_names(peptides, tmp_path, capsys
     assert "the atom counts differ" in printed
 
 
+def write_replicas(folder, names):
+    """The same peptides under other names; the first half are of class a."""
+    rows = []
+    for index, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        molecule = make_peptide(6, n_frames=10, seed=index)
+        molecule.save_xtc(str(path.with_suffix(".xtc")))
+        molecule[0].save_pdb(str(path.with_suffix(".pdb")))
+        label = "a" if index < len(names) // 2 else "b"
+        rows.append([f"{name}.xtc", f"{name}.pdb", label])
+    return write_table(folder / "t.csv", rows)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"{folder}/rep{k}" for folder in "ab" for k in range(3)],
+        [f"r{k}/traj" for k in range(6)],
+    ],
+)
+def test_equal_file_names_in_other_folders_are_other_trajectories(tmp_path, names):
+    job = commands.compare_table(
+        write_replicas(tmp_path, names),
+        tmp_path / "out",
+        n_clusters=(3,),
+        n_repeats=1,
+        max_epochs=1,
+    )
+    assert job.comparison.settings["n_groups"] == 6
+
+
+def test_alpha_carbons_only_leave_out_the_dihedrals_and_keep_the_rest(tmp_path, capsys):
+    table = write_replicas(tmp_path, [f"m{k}" for k in range(6)])
+    for path in tmp_path.glob("*.pdb"):
+        whole = md.load(str(path.with_suffix(".xtc")), top=str(path))
+        carbons = whole.atom_slice(whole.topology.select("name CA"))
+        carbons.save_xtc(str(path.with_suffix(".xtc")))
+        carbons[0].save_pdb(str(path))
+    out = tmp_path / "out"
+    assert main(["compare", str(table), "--out", str(out), *FAST[:4]]) == 0
+    rows = json.loads((out / "comparison.json").read_text())
+    assert [row["method"] for row in rows] == [
+        METHODS[0],
+        METHODS[1],
+        METHODS[3],
+        METHODS[4],
+    ]
+    assert "dihedral + PCA + SVM is left out: sample 0" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_written_is_noticed_first(peptides, tmp_path, capsys):
+    table = write_table(tmp_path / "t.csv", peptides, HEADER)
+    (tmp_path / "file").write_text("in the way")
+    assert main(["compare", str(table), "--out", str(tmp_path / "file")]) == 2
+    assert "cannot be written to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", ["-1", "99999999999"])
+def test_bad_seed_is_refused(capsys, seed):
+    with pytest.raises(SystemExit):
+        main(["demo", "--seed", seed])
+    assert "is not between 0 and" in capsys.readouterr().err
+
+
+def not_a_number(rows, folder):
+    molecule = make_peptide(14, n_frames=12, seed=3)
+    molecule.xyz[5, 16] = np.nan  # the alpha carbon of the fourth residue
+    molecule.save_dcd(str(folder / "t3.dcd"))
+    rows[3][0] = "t3.dcd"
+    return write_table(folder / "t.csv", rows, HEADER)
+
+
 def missing_column(rows, folder):
     return write_table(folder / "t.csv", [row[:2] for row in rows], HEADER[:2])
 
@@ -161,6 +237,7 @@ def one_group(rows, folder):
         (missing_column, "label"),
         (truncated_file, "t3.xtc"),
         (wrong_topology, "t2.xtc"),
+        (not_a_number, "contains NaN"),
         (one_group, "has 1 trajectories or groups"),
     ],
 )

@@ -22,10 +22,16 @@ from sklearn_deepsig.estimators._validation import (
     validate_labels,
     validate_trajectories,
 )
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional.lyndon import largest_depth, logsignature_width
 from sklearn_deepsig.nn import DeepSignatureNetwork, deep_signature_loss
 from sklearn_deepsig.training import TrainingData
+from sklearn_deepsig.trajectory import describe_sample
 
 __all__ = ["DeepSignatureClassifier"]
+
+# Input weights of the LSTM; with gradients and Adam's averages 16 bytes each.
+_MOST_WEIGHTS = 2**29
 
 
 class DeepSignatureClassifier(
@@ -82,10 +88,11 @@ class DeepSignatureClassifier(
         Floating-point type of the network; ``"auto"`` is float32.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the order of samples and dropout. An int makes
-        two fits give equal predictions.
+        two fits on one CPU give equal predictions.
     checkpoint_dir : str, default=None
-        Folder that keeps the state after each epoch. A fit that was killed goes on
-        from there when it is started again with the same parameters and data.
+        Folder that keeps the state after each epoch, each fit in a folder of its own.
+        A fit that was killed goes on from there when it is started again with the
+        same parameters and data.
     verbose : bool or "auto", default="auto"
         Progress bar; ``"auto"`` shows one at a terminal when a fit takes long.
 
@@ -95,6 +102,8 @@ class DeepSignatureClassifier(
         The labels, sorted.
     module_ : torch.nn.Module
         The trained network.
+    n_clusters_ : tuple of int
+        Clusters after each pooling layer.
     history_ : dict of str to list of float
         Loss terms and seconds of each epoch.
     n_iter_ : int
@@ -229,14 +238,19 @@ class DeepSignatureClassifier(
         TrainingDivergedError
             If the loss becomes infinite or not a number.
         """
-        sizes = self._layer_sizes()
+        sizes = self.n_clusters_ = self._layer_sizes()
         weights = self._weights_of_losses(["cut", "consistency", "classification"])
         samples = validate_trajectories(self, X, graph=self.graph, reset=True)
         y = validate_labels(y, len(samples), estimator=self)
         groups = validate_groups(groups, len(samples))
         check_node_counts(samples, sizes)
+        self._check_width(sizes[-1] * self.n_dims_in_)
         self.classes_, target = np.unique(y, return_inverse=True)
         sample_weight = compute_sample_weight(self.class_weight, y)
+        if not (np.isfinite(sample_weight) & (sample_weight >= 0)).all():
+            raise InvalidInputError(
+                f"class_weight={self.class_weight!r}: weights must be zero or positive."
+            )
 
         def compute_loss(module, batch, target, sample_weight):
             return deep_signature_loss(module(batch), target, sample_weight, weights)
@@ -261,6 +275,18 @@ class DeepSignatureClassifier(
             groups=groups,
         )
         return self
+
+    def _check_width(self, n_channels: int) -> None:
+        """Refuse log-signatures so wide that the LSTM cannot be trained."""
+        most = _MOST_WEIGHTS // (4 * self.lstm_hidden_dim)
+        width = logsignature_width(n_channels, self.depth)
+        if width > most:
+            raise InvalidInputError(
+                f"The log-signature of {n_channels} channels at depth={self.depth} has "
+                f"width {width:,}, too wide for an LSTM of lstm_hidden_dim="
+                f"{self.lstm_hidden_dim}. Lower the depth (largest that fits: "
+                f"{largest_depth(n_channels, most)}) or the last of n_clusters."
+            )
 
     def decision_function(self, X):
         """Return the class scores.
@@ -328,14 +354,22 @@ class DeepSignatureClassifier(
     @property
     def _n_features_out(self):
         """Number of learned features, for `get_feature_names_out`."""
-        return self.lstm_hidden_dim
+        return self.module_.sequence.norm.normalized_shape[0]
 
     def _of_output(self, X, name) -> np.ndarray:
         """Run the network and return one of its outputs, as float64."""
         check_is_fitted(self)
         samples = validate_trajectories(self, X, graph=self.graph, reset=False)
-        check_node_counts(samples, self._layer_sizes())
+        check_node_counts(samples, self.n_clusters_)
         parts = self._apply(
             samples, lambda module, batch: getattr(module(batch), name).cpu().numpy()
         )
-        return np.concatenate(parts).astype(np.float64)
+        result = np.concatenate(parts).astype(np.float64)
+        finite = np.isfinite(result).all(axis=1)
+        if not finite.all():
+            index = int(np.argmin(finite))
+            raise InvalidInputError(
+                f"{describe_sample(index, samples[index].source)} gives {name} that "
+                "are not finite; its coordinates are far larger than those of fit."
+            )
+        return result

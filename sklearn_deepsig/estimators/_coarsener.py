@@ -58,10 +58,11 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         Floating-point type of the network; ``"auto"`` is float32.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights and the order of samples. An int makes two fits
-        give equal results.
+        on one CPU give equal results.
     checkpoint_dir : str, default=None
-        Folder that keeps the state after each epoch. A fit that was killed goes on
-        from there when it is started again with the same parameters and data.
+        Folder that keeps the state after each epoch, each fit in a folder of its own.
+        A fit that was killed goes on from there when it is started again with the
+        same parameters and data.
     verbose : bool or "auto", default="auto"
         Progress bar; ``"auto"`` shows one at a terminal when a fit takes long.
 
@@ -69,6 +70,8 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
     ----------
     module_ : torch.nn.Module
         The trained network.
+    n_clusters_ : tuple of int
+        Clusters after each pooling layer.
     history_ : dict of str to list of float
         Losses and seconds of each epoch.
     n_iter_ : int
@@ -178,7 +181,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         InvalidInputError
             If a sample or a parameter cannot be used.
         """
-        sizes = self._layer_sizes()
+        sizes = self.n_clusters_ = self._layer_sizes()
         weights = self._weights_of_losses(["cut", "consistency"])
         samples = validate_trajectories(self, X, graph=self.graph, reset=True)
         check_node_counts(samples, sizes)
@@ -274,7 +277,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         """Apply a function that gives one result a sample."""
         check_is_fitted(self)
         samples = validate_trajectories(self, X, graph=self.graph, reset=False)
-        check_node_counts(samples, self._layer_sizes())
+        check_node_counts(samples, self.n_clusters_)
         return [result for part in self._apply(samples, function) for result in part]
 
 

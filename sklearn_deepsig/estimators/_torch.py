@@ -1,8 +1,11 @@
 """What all estimators around a torch network share."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,13 +14,13 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import (
     GroupShuffleSplit,
     ShuffleSplit,
-    StratifiedGroupKFold,
     StratifiedShuffleSplit,
 )
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.model_selection import hold_out_groups
 from sklearn_deepsig.nn import GraphBatch
 from sklearn_deepsig.training import (
     ComputeLoss,
@@ -26,6 +29,7 @@ from sklearn_deepsig.training import (
     apply_batches,
     fingerprint,
     fit_module,
+    make_checkpoint_folder,
     resolve_device,
     resolve_dtype,
     seeded,
@@ -76,7 +80,9 @@ class TorchEstimator(BaseEstimator):
 
     def _layer_sizes(self) -> tuple[int, ...]:
         """Return `n_clusters` as a tuple, one number a pooling layer."""
-        sizes = tuple(int(n) for n in np.atleast_1d(self.n_clusters))
+        given = np.atleast_1d(np.asarray(self.n_clusters))
+        whole = given.ndim == 1 and given.dtype.kind in "iu"
+        sizes = tuple(given.tolist()) if whole else ()
         decreasing = all(a >= b for a, b in pairwise(sizes))
         if not sizes or min(sizes) < 1 or not decreasing:
             raise InvalidInputError(
@@ -88,10 +94,11 @@ class TorchEstimator(BaseEstimator):
     def _weights_of_losses(self, names: Sequence[str]) -> tuple[float, ...]:
         """Return `loss_weights` as a tuple, one number a loss."""
         weights = tuple(float(w) for w in np.atleast_1d(self.loss_weights))
-        if len(weights) != len(names) or not all(0 <= w < np.inf for w in weights):
+        allowed = all(0 <= weight < np.inf for weight in weights) and any(weights)
+        if len(weights) != len(names) or not allowed:
             raise InvalidInputError(
                 f"loss_weights={self.loss_weights!r}: give {len(names)} weights, zero "
-                f"or positive, for the losses {', '.join(names)}."
+                f"or positive and not all zero, for the losses {', '.join(names)}."
             )
         return weights
 
@@ -106,7 +113,11 @@ class TorchEstimator(BaseEstimator):
             dtype=resolve_dtype(self.precision),
             seed=seed,
             patience=self.patience if self.early_stopping else None,
-            checkpoint_dir=self.checkpoint_dir,
+            checkpoint_dir=(
+                str(Path(self.checkpoint_dir) / fit_identity)
+                if self.checkpoint_dir is not None
+                else None
+            ),
             fingerprint=fit_identity,
             verbose=self.verbose,
         )
@@ -146,6 +157,8 @@ class TorchEstimator(BaseEstimator):
         if self.checkpoint_dir is not None:
             identity = self._identity(seed, data, validation)
         settings = self._settings(seed, identity)
+        if settings.checkpoint_dir is not None:
+            make_checkpoint_folder(settings.checkpoint_dir)
         with seeded(seed, settings.device):
             module = build().to(settings.device, settings.dtype)
         self.history_ = fit_module(
@@ -176,7 +189,19 @@ class TorchEstimator(BaseEstimator):
         function: Callable[[torch.nn.Module, GraphBatch], Any],
     ) -> list[Any]:
         """Apply a function to batches of samples by the fitted network."""
-        return apply_batches(self.module_, samples, function, self._settings())
+        # The precision is that of the fit; the device may have changed since.
+        settings = replace(
+            self._settings(), dtype=next(self.module_.parameters()).dtype
+        )
+        module = self.module_.to(settings.device)
+        return apply_batches(module, samples, function, settings)
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        if "module_" in state:
+            # a model trained on a GPU is read where there is none
+            state = {**state, "module_": copy.deepcopy(state["module_"]).cpu()}
+        return state
 
 
 def _hold_out(
@@ -188,15 +213,13 @@ def _hold_out(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split samples for early stopping, by whole groups where they are given."""
     try:
-        if groups is None:
-            kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
-            splitter = kind(1, test_size=fraction, random_state=seed)
-        elif labels is None:
-            splitter = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
+        if groups is not None and labels is not None:
+            return hold_out_groups(labels, groups, fraction, random_state=seed)
+        if groups is not None:
+            kind = GroupShuffleSplit
         else:
-            n_splits = max(2, round(1 / fraction))
-            n_splits = min(n_splits, _smallest_number_of_groups(labels, groups))
-            splitter = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
+            kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
+        splitter = kind(1, test_size=fraction, random_state=seed)
         return next(splitter.split(np.zeros(n_samples), labels, groups))
     except ValueError as error:
         raise InvalidInputError(
@@ -204,10 +227,6 @@ def _hold_out(
             f"{n_samples} samples ({error}). Give more samples, another "
             "validation_fraction, or early_stopping=False."
         ) from error
-
-
-def _smallest_number_of_groups(labels: np.ndarray, groups: np.ndarray) -> int:
-    return min(len(np.unique(groups[labels == label])) for label in np.unique(labels))
 
 
 def check_node_counts(samples: Sequence[GraphTrajectory], sizes: Sequence[int]) -> None:

@@ -155,6 +155,11 @@ def validate_labels(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
         raise InvalidInputError(
             f"X has {n_samples} samples, but y has {len(y)} labels; give one a sample."
         )
+    missing = [label is None for label in y] if y.dtype.hasobject else []
+    if any(missing):
+        raise InvalidInputError(
+            f"y[{missing.index(True)}] is None. Every sample needs a label."
+        )
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         index = int(np.argmin(np.isfinite(y)))
         raise InvalidInputError(
@@ -166,7 +171,7 @@ def validate_labels(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
     if len(classes) < 2:
         raise InvalidInputError(
             f"{name} needs samples of at least two classes; y holds one class, "
-            f"{classes[0]!r}."
+            f"{str(classes[0])!r}."
         )
     return y
 

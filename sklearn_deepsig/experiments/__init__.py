@@ -7,13 +7,13 @@ from sklearn_deepsig.experiments.commands import (
     default_n_windows,
     demo,
 )
-from sklearn_deepsig.experiments.comparison import (
+from sklearn_deepsig.experiments.comparison import compare_methods
+from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
+from sklearn_deepsig.experiments.results import (
     Comparison,
     FoldResult,
     MethodSummary,
-    compare_methods,
 )
-from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
 
 __all__ = [
     "Comparison",

@@ -1,6 +1,7 @@
 """The jobs behind the command line: load, cut, compare, write."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from sklearn_deepsig.datasets import make_gene_regulation
+from sklearn_deepsig.estimators import TrajectorySelector
 from sklearn_deepsig.exceptions import (
     InvalidInputError,
     MissingDependencyError,
     TrajectoryFileError,
 )
-from sklearn_deepsig.experiments.comparison import Comparison, compare_methods
+from sklearn_deepsig.experiments.comparison import compare_methods
 from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
+from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
 from sklearn_deepsig.trajectory import load_table, load_trajectory
@@ -138,6 +141,7 @@ def compare_table(
     InvalidInputError
         If the table, a file or a setting cannot be used.
     """
+    _make_folder(out)
     records = load_table(table)
     trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
     labels = np.array([record.label for record in records])
@@ -156,6 +160,8 @@ def compare_table(
         max_epochs=max_epochs,
         device=device,
     )
+    # Whatever is wrong with a sample shows here, and not after hours.
+    TrajectorySelector(select, superpose=superpose).fit_transform(X)
     comparison = compare_methods(
         methods,
         X,
@@ -167,9 +173,10 @@ def compare_table(
         positive=positive,
     )
     notes = [
-        f"{len(trajectories)} trajectories, {len(X)} windows of {X[0].n_frames} frames"
-        f" or more; networks see {min(counts)} to {max(counts)} atoms ({select}), "
-        f"superposed on {_SUPERPOSITION[superpose]}, clusters {sizes}.",
+        f"{len(trajectories)} trajectories, {len(X)} windows of "
+        f"{_range(window.n_frames for window in X)} frames; networks see "
+        f"{_range(counts)} atoms ({select or 'all'}), superposed on "
+        f"{_SUPERPOSITION[superpose]}, clusters {sizes}.",
         *_notes(comparison),
     ]
     return _finish(comparison, notes, out, Path(table).stem)
@@ -212,6 +219,7 @@ def demo(
     Job
         The table, notes and files.
     """
+    _make_folder(out)
     data = make_gene_regulation(n_trajectories, random_state=random_state)
     X, y, groups = make_windows(data.X, data.y, 5)
     methods = graph_methods(
@@ -229,9 +237,21 @@ def demo(
     return _finish(comparison, notes, out, "gene regulation (simulated)")
 
 
+def _range(counts: Iterable[int]) -> str:
+    """Say how many, from the smallest to the largest."""
+    distinct = sorted(set(counts))
+    ends = distinct if len(distinct) == 1 else [distinct[0], distinct[-1]]
+    return " to ".join(map(str, ends))
+
+
 def _groups(records: Sequence[Any]) -> np.ndarray:
     """Return the group of each trajectory: its own where the table names none."""
-    return np.array([r.group or f"{Path(r.trajectory).name}" for r in records])
+    names = [Path(record.trajectory).name for record in records]
+    if len(set(names)) < len(names):  # as in a/traj.xtc and b/traj.xtc
+        names = [str(record.trajectory) for record in records]
+    return np.array(
+        [record.group or name for record, name in zip(records, names, strict=True)]
+    )
 
 
 def _selected_counts(
@@ -264,10 +284,26 @@ def _notes(comparison: Comparison) -> list[str]:
         "windows: mean ± standard deviation over folds. By group: majority of its "
         "windows, ± standard error over groups.",
     ]
+    notes += [
+        f"{name} is left out: {reason}" for name, reason in comparison.left_out.items()
+    ]
     best = max(comparison.rows, key=lambda row: row.balanced_accuracy)
     if best.method != "Deep Signature":
-        notes.append(f"{best.method} has the best balanced accuracy here.")
+        notes.append(f"{best.method} has the highest balanced accuracy here.")
     return notes
+
+
+def _make_folder(out: str | Path) -> None:
+    """Make the folder for the results, before anything takes long."""
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise InvalidInputError(
+            f"The results cannot be written to {str(out)!r} ({error.strerror}). Give "
+            "another folder with --out."
+        ) from error
 
 
 def _finish(

@@ -1,182 +1,28 @@
 """Cross-validate methods side by side, with whole groups held out."""
 
-import csv
-import json
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score, recall_score
-from sklearn.model_selection import StratifiedGroupKFold
 from tqdm import tqdm
 
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import DeepSignatureError, InvalidInputError
+from sklearn_deepsig.experiments.results import (
+    Comparison,
+    FoldResult,
+    MethodSummary,
+)
+from sklearn_deepsig.model_selection import split_by_group
 
-__all__ = ["Comparison", "FoldResult", "MethodSummary", "compare_methods"]
+__all__ = ["compare_methods"]
 
 # With more folds than this a table takes long and says little more.
 _MOST_FOLDS = 5
-
-
-class FoldResult(NamedTuple):
-    """One method on one fold."""
-
-    method: str
-    """Name of the method."""
-    repeat: int
-    """Which shuffling of the groups."""
-    fold: int
-    """Which fold of it."""
-    held_out: str
-    """The groups that were held out, separated by blanks."""
-    accuracy: float
-    """Fraction of held-out windows that were classified correctly."""
-    balanced_accuracy: float
-    """Recall averaged over the classes."""
-    recall: float
-    """Recall of the positive class; with more than two classes as balanced."""
-    seconds: float
-    """Time to fit and to predict."""
-
-
-@dataclass(frozen=True)
-class MethodSummary:
-    """One row of the table: means and standard deviations over all folds.
-
-    Parameters
-    ----------
-    method : str
-        Name of the method.
-    accuracy : float
-        Fraction of held-out windows classified correctly, mean over all folds.
-    accuracy_std : float
-        Its standard deviation over folds and repeats.
-    balanced_accuracy : float
-        Recall averaged over the classes, mean over all folds.
-    balanced_accuracy_std : float
-        Its standard deviation.
-    recall : float
-        Recall of the positive class, mean over all folds.
-    recall_std : float
-        Its standard deviation.
-    group_accuracy : float
-        Fraction of held-out groups (trajectories) whose windows are classified
-        correctly by majority, averaged over repeats.
-    group_accuracy_se : float
-        Its binomial standard error over groups, which with few trajectories is far
-        larger than the spread over windows suggests.
-    runs : int
-        Folds times repeats.
-    seconds : float
-        Mean time of one fit with its predictions.
-    """
-
-    method: str
-    accuracy: float
-    accuracy_std: float
-    balanced_accuracy: float
-    balanced_accuracy_std: float
-    recall: float
-    recall_std: float
-    group_accuracy: float
-    group_accuracy_se: float
-    runs: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What `compare_methods` found.
-
-    Parameters
-    ----------
-    rows : list of MethodSummary
-        One a method, in the order they were given.
-    folds : list of FoldResult
-        One a method and fold.
-    settings : dict
-        How it was measured: classes, positive class, seeds, folds, sizes.
-    """
-
-    rows: list[MethodSummary]
-    folds: list[FoldResult]
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_text(self) -> str:
-        """Lay the rows out as a table for a terminal.
-
-        Returns
-        -------
-        str
-            Lines of equal columns: percentages with their spread.
-        """
-        recall = f"recall ({self.settings['positive']})"
-        header = [
-            "method", "accuracy", "balanced acc.", recall, "by group", "seconds",
-        ]  # fmt: skip
-        lines = [header]
-        for row in self.rows:
-            pairs = [
-                (row.accuracy, row.accuracy_std),
-                (row.balanced_accuracy, row.balanced_accuracy_std),
-                (row.recall, row.recall_std),
-                (row.group_accuracy, row.group_accuracy_se),
-            ]
-            scores = [f"{100 * mean:5.1f} ± {100 * sd:4.1f}" for mean, sd in pairs]
-            lines.append([row.method, *scores, f"{row.seconds:.1f}"])
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = []
-        for line in lines:
-            cells = [line[0].ljust(widths[0])]
-            cells += [c.rjust(w) for c, w in zip(line[1:], widths[1:], strict=True)]
-            text.append("  ".join(cells))
-        text.insert(1, "  ".join("-" * width for width in widths))
-        return "\n".join(text)
-
-    def write(self, folder: str | Path) -> list[Path]:
-        """Write the table, its folds and its settings.
-
-        Parameters
-        ----------
-        folder : path-like
-            Made where absent.
-
-        Returns
-        -------
-        list of Path
-            ``comparison.csv`` and ``comparison.json`` (the rows), ``folds.csv`` and
-            ``settings.json``.
-        """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = [asdict(row) for row in self.rows]
-        paths = [
-            folder / name
-            for name in (
-                "comparison.csv", "comparison.json", "folds.csv", "settings.json"
-            )
-        ]  # fmt: skip
-        _write_csv(paths[0], [f.name for f in fields(MethodSummary)], rows)
-        paths[1].write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-        folds = [fold._asdict() for fold in self.folds]
-        _write_csv(paths[2], list(FoldResult._fields), folds)
-        paths[3].write_text(
-            json.dumps(self.settings, indent=2) + "\n", encoding="utf-8"
-        )
-        return paths
-
-
-def _write_csv(path: Path, names: list[str], rows: list[dict[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def compare_methods(
@@ -216,7 +62,9 @@ def compare_methods(
     Returns
     -------
     Comparison
-        The table and the folds behind it.
+        The table and the folds behind it. A method that raises one of our errors,
+        such as a featurizer of molecules on samples without them, is left out, with
+        the reason.
 
     Raises
     ------
@@ -236,32 +84,44 @@ def compare_methods(
         )
     folds: list[FoldResult] = []
     by_group: dict[str, list[float]] = {name: [] for name in methods}
+    left_out: dict[str, str] = {}
     total = len(methods) * n_repeats * n_splits
     with tqdm(total=total, unit="fit", disable=None, leave=False) as progress:
         for repeat in range(n_repeats):
             seed = random_state + repeat
-            splitter = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
-            splits = list(splitter.split(np.zeros(len(y)), y, groups))
+            splits = split_by_group(y, groups, n_splits, random_state=seed)
             for name, method in methods.items():
                 progress.set_description(name)
                 predicted = np.empty_like(y)
                 for fold, (train, test) in enumerate(splits):
+                    progress.update()
+                    if name in left_out:
+                        continue
                     started = time.perf_counter()
                     model = _seeded_clone(method, seed)
-                    model.fit([X[i] for i in train], y[train])
-                    predicted[test] = model.predict([X[i] for i in test])
+                    try:
+                        model.fit([X[i] for i in train], y[train])
+                        predicted[test] = model.predict([X[i] for i in test])
+                    except DeepSignatureError as error:
+                        # The others have taken long and stand on their own.
+                        left_out[name] = str(error)
+                        continue
                     seconds = time.perf_counter() - started
                     scores = _scores(y[test], predicted[test], classes, positive)
-                    held_out = " ".join(map(str, np.unique(groups[test])))
+                    held_out = ";".join(map(str, np.unique(groups[test])))
                     folds.append(
                         FoldResult(name, repeat, fold, held_out, *scores, seconds)
                     )
-                    progress.update()
                 by_group[name].append(_accuracy_by_group(y, predicted, groups))
     n_groups = len(np.unique(groups))
     return Comparison(
-        rows=[_summary(name, folds, by_group[name], n_groups) for name in methods],
-        folds=folds,
+        rows=[
+            _summary(name, folds, by_group[name], n_groups)
+            for name in methods
+            if name not in left_out
+        ],
+        folds=[fold for fold in folds if fold.method not in left_out],
+        left_out=left_out,
         settings={
             "classes": [str(label) for label in classes],
             "positive": str(positive) if len(classes) == 2 else "mean over classes",
@@ -270,7 +130,7 @@ def compare_methods(
             "n_splits": n_splits,
             "n_repeats": n_repeats,
             "seeds": [random_state + repeat for repeat in range(n_repeats)],
-            "split": "StratifiedGroupKFold, shuffled: whole groups are held out",
+            "split": "whole groups held out, stratified by class, shuffled",
         },
     )
 
@@ -280,7 +140,7 @@ def _number_of_folds(
 ) -> int:
     if len(classes) < 2:
         raise InvalidInputError(
-            f"All labels are {classes[0]!r}; at least two classes are needed."
+            f"All labels are {str(classes[0])!r}; at least two classes are needed."
         )
     counts = {label: len(np.unique(groups[y == label])) for label in classes}
     rarest = min(counts, key=lambda label: counts[label])
@@ -342,13 +202,14 @@ def _summary(
         return float(np.nanmean(values)), float(np.nanstd(values))
 
     group_accuracy = float(np.mean(by_group))
+    adjusted = (group_accuracy * n_groups + 2) / (n_groups + 4)
     return MethodSummary(
         name,
         *mean_and_std("accuracy"),
         *mean_and_std("balanced_accuracy"),
         *mean_and_std("recall"),
         group_accuracy,
-        float(np.sqrt(group_accuracy * (1 - group_accuracy) / n_groups)),
+        float(np.sqrt(adjusted * (1 - adjusted) / (n_groups + 4))),
         len(own),
         float(np.mean([fold.seconds for fold in own])),
     )

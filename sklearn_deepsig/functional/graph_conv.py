@@ -8,7 +8,13 @@ levels are small and dense.
 import torch
 from torch import Tensor
 
-__all__ = ["inverse_sqrt_degree", "multiply", "normalize_adjacency", "propagate"]
+__all__ = [
+    "inverse_sqrt_degree",
+    "multiply",
+    "normalize_adjacency",
+    "propagate",
+    "standardize_nodes",
+]
 
 
 def multiply(adjacency: Tensor, x: Tensor) -> Tensor:
@@ -92,3 +98,28 @@ def normalize_adjacency(adjacency: Tensor, degree: Tensor) -> Tensor:
     """
     scale = inverse_sqrt_degree(degree)
     return scale.unsqueeze(-1) * adjacency * scale.unsqueeze(-2)
+
+
+def standardize_nodes(x: Tensor, node_mask: Tensor | None) -> Tensor:
+    """Bring each feature to mean 0 and variance 1 over the nodes of a sample.
+
+    Parameters
+    ----------
+    x : Tensor, shape (batch, n_nodes, n_features)
+        Node features.
+    node_mask : Tensor of bool, shape (batch, n_nodes), or None
+        Which nodes are real; None for all.
+
+    Returns
+    -------
+    Tensor, shape (batch, n_nodes, n_features)
+        The standardised features; zero where a feature is the same for all nodes.
+    """
+    if node_mask is None:
+        weights = x.new_full(x.shape[:2], 1 / x.shape[1])
+    else:
+        weights = node_mask.to(x.dtype)
+        weights = weights / weights.sum(1, keepdim=True)
+    centred = x - torch.bmm(weights.unsqueeze(1), x)
+    variance = torch.bmm(weights.unsqueeze(1), centred.square())
+    return centred * torch.rsqrt(variance + 1e-8)

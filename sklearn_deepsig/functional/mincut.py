@@ -57,12 +57,7 @@ def orthogonality_loss(assignment: Tensor) -> Tensor:
     gram = gram / torch.linalg.matrix_norm(gram)[:, None, None]
     identity = torch.eye(n_clusters, dtype=gram.dtype, device=gram.device)
     difference = gram - identity / math.sqrt(n_clusters)
-    # With one cluster it is always zero, where the norm has no derivative.
-    norm: Tensor = (
-        torch.linalg.matrix_norm(difference)
-        if n_clusters > 1
-        else difference.square().sum((1, 2))
-    )
+    norm: Tensor = torch.linalg.matrix_norm(difference)
     return norm
 
 

@@ -5,9 +5,14 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import elu
 
-from sklearn_deepsig.functional.graph_conv import multiply as multiply_adjacency
-from sklearn_deepsig.functional.graph_conv import normalize_adjacency, propagate
+from sklearn_deepsig.functional.graph_conv import (
+    multiply,
+    normalize_adjacency,
+    propagate,
+    standardize_nodes,
+)
 from sklearn_deepsig.functional.mincut import (
     mincut_loss,
     orthogonality_loss,
@@ -16,6 +21,10 @@ from sklearn_deepsig.functional.mincut import (
 from sklearn_deepsig.nn.batch import GraphBatch
 
 __all__ = ["CoarseTrajectory", "GraphPooling", "SpectralCoarsening"]
+
+
+# Standard deviation over nodes of the logits of fresh weights.
+_INITIAL_SPREAD = 3.0
 
 
 class CoarseTrajectory(NamedTuple):
@@ -54,14 +63,19 @@ class GraphPooling(nn.Module):
         super().__init__()
         self.embed = nn.Linear(in_dim, hidden_dim, bias=False)
         self.assign = nn.Linear(hidden_dim, n_clusters)
+        # Nodes must begin in different clusters: the uniform assignment, where all
+        # clusters are the same, is a saddle that training hardly leaves.
+        nn.init.normal_(self.assign.weight, std=_INITIAL_SPREAD / hidden_dim**0.5)
 
     def forward(
         self, propagated: Tensor, frame_weights: Tensor, node_mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Embed and assign.
 
-        One assignment serves all frames of a sample: the embeddings are averaged over
-        time. The linear map commutes with the mean, so the mean is taken first.
+        The embeddings are standardised over the nodes of each sample before they are
+        mapped to clusters, so that what tells nodes apart counts and not what they
+        have in common. One assignment serves all frames of a sample: the embeddings
+        are averaged over time, first, for that is cheap.
 
         Parameters
         ----------
@@ -79,10 +93,11 @@ class GraphPooling(nn.Module):
         assignment : Tensor, shape (batch, n_nodes, n_clusters)
             Q of equation 2; zero rows for padding.
         """
-        hidden = torch.relu(self.embed(propagated))
+        hidden = elu(self.embed(propagated))
         weights = frame_weights[:, None, None, :].expand(-1, hidden.shape[1], -1, -1)
         mean = torch.matmul(weights, hidden).squeeze(2)
-        assignment = torch.softmax(self.assign(mean), dim=-1)
+        logits = self.assign(standardize_nodes(mean, node_mask))
+        assignment = torch.softmax(logits, dim=-1)
         if node_mask is not None:
             assignment = assignment * node_mask.unsqueeze(-1)
         return hidden, assignment
@@ -90,6 +105,10 @@ class GraphPooling(nn.Module):
 
 class SpectralCoarsening(nn.Module):
     """A stack of pooling layers from atoms to a coarse path (paper, figure 2).
+
+    The activation of equation 1, which the paper leaves open, is the exponential linear
+    unit. After a rectifier all features are positive and much the same for all nodes,
+    so a unit of the next layer would be off for every node and frame, or for none.
 
     Parameters
     ----------
@@ -133,7 +152,7 @@ class SpectralCoarsening(nn.Module):
         cut_loss = batch.positions.new_zeros(())
         for pool in self.pools:
             hidden, assignment = pool(propagated, weights, node_mask)
-            neighbours = multiply_adjacency(adjacency, assignment)
+            neighbours = multiply(adjacency, assignment)
             cut_loss = (
                 cut_loss
                 + (
@@ -158,7 +177,7 @@ class SpectralCoarsening(nn.Module):
             node_mask = None
         if total_assignment is None:
             raise ValueError("n_clusters is empty; give at least one pooling layer.")
-        path = self.readout(torch.relu(self.embed(propagated)))
+        path = self.readout(elu(self.embed(propagated)))
         with torch.no_grad():
             pooled = _mix_nodes(total_assignment.mT, batch.positions)
         deviation = (path - pooled).abs().mean((1, 3))

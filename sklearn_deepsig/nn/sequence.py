@@ -30,8 +30,9 @@ class SegmentLSTM(nn.Module):
         self.norm = nn.LayerNorm(hidden_dim)
         bound = 1 / math.sqrt(hidden_dim)
         for layer in (self.input, self.recurrent):
-            # what torch.nn.LSTM begins with
-            nn.init.uniform_(layer.weight, -bound, bound)
+            for parameter in layer.parameters():
+                # what torch.nn.LSTM begins with
+                nn.init.uniform_(parameter, -bound, bound)
 
     def forward(self, segments: Tensor) -> Tensor:
         """Summarise the segments by the LSTM's last state.

@@ -1,23 +1,22 @@
 """Training of networks: the only place where NumPy arrays become tensors."""
 
-from sklearn_deepsig.training.batching import collate, iterate_batches
+from sklearn_deepsig.training.batching import collate, iterate_batches, split_large
 from sklearn_deepsig.training.checkpoint import (
     fingerprint,
     load_checkpoint,
+    make_checkpoint_folder,
     save_checkpoint,
 )
 from sklearn_deepsig.training.device import resolve_device, resolve_dtype, seeded
 from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
-from sklearn_deepsig.training.loop import (
+from sklearn_deepsig.training.loop import fit_module
+from sklearn_deepsig.training.settings import (
     ComputeLoss,
     TrainingData,
     TrainingSettings,
-    apply_batches,
-    fit_module,
-    run_epoch,
-    train_step,
 )
+from sklearn_deepsig.training.steps import apply_batches, run_epoch, train_step
 
 __all__ = [
     "ComputeLoss",
@@ -31,10 +30,12 @@ __all__ = [
     "fit_module",
     "iterate_batches",
     "load_checkpoint",
+    "make_checkpoint_folder",
     "resolve_device",
     "resolve_dtype",
     "run_epoch",
     "save_checkpoint",
     "seeded",
+    "split_large",
     "train_step",
 ]

@@ -10,7 +10,11 @@ from torch import Tensor
 from sklearn_deepsig.nn.batch import GraphBatch
 from sklearn_deepsig.trajectory import GraphTrajectory
 
-__all__ = ["collate", "iterate_batches"]
+__all__ = ["collate", "iterate_batches", "split_large"]
+
+# Padded nodes times frames that go through a network at once. Training needs about
+# 400 bytes for each (20 hidden features, kept for the gradient), so about 3 GB.
+_MOST_POINTS = 8_000_000
 
 
 def collate(
@@ -102,3 +106,26 @@ def iterate_batches(
         order = np.arange(n_samples)
     for start in range(0, n_samples, batch_size):
         yield order[start : start + batch_size]
+
+
+def split_large(samples: Sequence[GraphTrajectory]) -> Iterator[NDArray[np.int64]]:
+    """Split a batch into parts that fit into memory, in order.
+
+    Parameters
+    ----------
+    samples : sequence of GraphTrajectory
+        The batch.
+
+    Yields
+    ------
+    ndarray of int
+        Indices of one part; a single sample is never split.
+    """
+    start = n_nodes = n_frames = 0
+    for index, sample in enumerate(samples):
+        n_nodes = max(n_nodes, sample.n_nodes)
+        n_frames = max(n_frames, sample.n_frames)
+        if index > start and (index + 1 - start) * n_nodes * n_frames > _MOST_POINTS:
+            yield np.arange(start, index)
+            start, n_nodes, n_frames = index, sample.n_nodes, sample.n_frames
+    yield np.arange(start, len(samples))

@@ -13,7 +13,12 @@ import torch
 
 from sklearn_deepsig.exceptions import InvalidInputError
 
-__all__ = ["fingerprint", "load_checkpoint", "save_checkpoint"]
+__all__ = [
+    "fingerprint",
+    "load_checkpoint",
+    "make_checkpoint_folder",
+    "save_checkpoint",
+]
 
 _FILE_NAME = "checkpoint.pt"
 _FORMAT = 1
@@ -47,18 +52,41 @@ def fingerprint(settings: Mapping[str, Any], arrays: Iterable[Any]) -> str:
     return digest.hexdigest()
 
 
+def make_checkpoint_folder(folder: str | os.PathLike[str]) -> None:
+    """Make the folder of a checkpoint, before anything takes long.
+
+    Parameters
+    ----------
+    folder : path-like
+        Where the checkpoint will lie.
+
+    Raises
+    ------
+    InvalidInputError
+        If it cannot be made or written to.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InvalidInputError(
+            f"checkpoint_dir={str(folder)!r} cannot be written to "
+            f"({error.strerror}). Give another folder."
+        ) from error
+
+
 def save_checkpoint(folder: str | os.PathLike[str], state: dict[str, Any]) -> None:
     """Write a checkpoint so that a crash leaves the old one or the new one.
 
     Parameters
     ----------
     folder : path-like
-        Where the checkpoint lies; made where absent.
+        Where the checkpoint lies.
     state : dict
         Tensors, numbers, strings and containers of them.
     """
     target = Path(folder) / _FILE_NAME
-    target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, suffix=".partial")
     try:
         with os.fdopen(handle, "wb") as file:

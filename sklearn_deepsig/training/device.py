@@ -39,8 +39,8 @@ def resolve_device(device: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         resolved = torch.device(device)
-        torch.empty(0, device=resolved)
-    except (RuntimeError, AssertionError) as error:
+        torch.ones(1, device=resolved).item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise InvalidInputError(
             f"device={device!r} cannot be used ({str(error).splitlines()[0]}). "
             "Use device='auto' or 'cpu'."

@@ -127,7 +127,7 @@ def test_predictions_do_not_depend_on_place_shift_or_order_of_atoms(rng):
 
 def test_class_weight_moves_the_decision(rng):
     X, y = circling(rng, 20)
-    settings = SMALL | {"max_epochs": 15}
+    settings = SMALL | {"max_epochs": 30, "learning_rate": 5e-3}
     shares = [
         DeepSignatureClassifier(**settings, class_weight={0: 1.0, 1: weight})
         .fit(X, y)
@@ -170,10 +170,35 @@ def test_a_killed_fit_goes_on_and_another_fit_is_refused(rng, tmp_path):
     part.set_params(max_epochs=2).fit(X, y)
     resumed = clone(part).set_params(max_epochs=6).fit(X, y)
     np.testing.assert_array_equal(resumed.predict_proba(X), whole.predict_proba(X))
-    with pytest.raises(InvalidInputError, match="belongs to a fit with other"):
-        clone(part).set_params(hidden_dim=6).fit(X, y)
-    with pytest.raises(InvalidInputError, match="belongs to a fit with other"):
-        clone(part).fit(X, y[::-1])
+    # Other parameters or data are other fits, as the folds of a search are.
+    for other, labels in ((clone(part).set_params(hidden_dim=6), y), (part, y[::-1])):
+        assert clone(other).fit(X, labels).n_iter_ == other.max_epochs
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_parameters_changed_after_fit_do_not_change_predictions(rng):
+    X, y = circling(rng, 8)
+    model = DeepSignatureClassifier(**SMALL).fit(X, y)
+    expected = model.predict_proba(X)
+    model.set_params(precision="float64", lstm_hidden_dim=9, n_clusters=(50,))
+    np.testing.assert_array_equal(model.predict_proba(X), expected)
+    assert len(model.get_feature_names_out()) == model.transform(X).shape[1] == 12
+
+
+@pytest.mark.gpu
+def test_a_gpu_gives_what_the_cpu_gives(rng):
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device here")
+    X, y = circling(rng, 12)
+    on_cpu, on_gpu = (
+        DeepSignatureClassifier(**SMALL | {"dropout": 0.0}, device=device).fit(X, y)
+        for device in ("cpu", "cuda")
+    )
+    expected = on_cpu.predict_proba(X)
+    np.testing.assert_allclose(on_gpu.predict_proba(X), expected, atol=1e-4)
+    carried = pickle.loads(pickle.dumps(on_gpu)).set_params(device="cpu")
+    np.testing.assert_allclose(carried.predict_proba(X), expected, atol=1e-4)
 
 
 def test_grid_search_and_stacking_on_ragged_lists(rng):
@@ -181,7 +206,9 @@ def test_grid_search_and_stacking_on_ragged_lists(rng):
     search = GridSearchCV(
         DeepSignatureClassifier(**SMALL), {"n_clusters": [(4,), (4, 2)]}, cv=2
     )
-    assert search.fit(X, y).best_params_["n_clusters"] in [(4,), (4, 2)]
+    search.fit(X, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_estimator_.n_clusters_ == search.best_params_["n_clusters"]
     pipeline = make_pipeline(DeepSignatureClassifier(**SMALL), StandardScaler(), SVC())
     assert cross_val_predict(pipeline, X, y, cv=2).shape == (12,)
 
@@ -217,8 +244,15 @@ def test_bad_samples_are_refused_before_training(rng, spoil, message, monkeypatc
         ({"n_clusters": (50,)}, "sample 0 has . nodes, fewer than the 50 clusters"),
         ({"n_clusters": (2, 4)}, "none greater than the one before"),
         ({"n_clusters": ()}, "one positive number a pooling layer"),
+        ({"n_clusters": [[3, 2]]}, "one positive number a pooling layer"),
+        ({"n_clusters": (3.7, 2)}, "one positive number a pooling layer"),
+        ({"loss_weights": (0, 0, 0)}, "not all zero"),
+        ({"class_weight": {0: -1.0, 1: 1.0}}, "zero or positive"),
+        ({"checkpoint_dir": "/proc/nowhere"}, "cannot be written to"),
+        ({"device": "meta"}, "device='meta' cannot be used"),
         ({"loss_weights": (1.0, 2.0)}, "give 3 weights"),
         ({"loss_weights": (1.0, -2.0, 1.0)}, "zero or positive"),
+        ({"depth": 12}, "too wide for an LSTM.*largest that fits: 10"),
         ({"device": "abacus"}, "device='abacus' cannot be used"),
         ({"early_stopping": True, "validation_fraction": 0.01}, "another"),
     ],
@@ -235,10 +269,20 @@ def test_one_class_and_missing_labels_are_refused(rng):
         DeepSignatureClassifier(**SMALL).fit(X, np.zeros(6))
     with pytest.raises(InvalidInputError, match="y\\[1\\] is nan"):
         DeepSignatureClassifier(**SMALL).fit(X, [0, np.nan, 1, 0, 1, 0])
+    with pytest.raises(InvalidInputError, match="y\\[2\\] is None"):
+        DeepSignatureClassifier(**SMALL).fit(X, ["a", "b", None, "a", "b", "a"])
     with pytest.raises(InvalidInputError, match="groups has 5 entries"):
         DeepSignatureClassifier(**SMALL).fit(X, y, groups=np.zeros(5))
     with pytest.raises(NotFittedError):
         DeepSignatureClassifier(**SMALL).predict(X)
+
+
+def test_coordinates_out_of_all_range_give_no_silent_answer(rng):
+    X = rng.normal(size=(6, 10, 5, 3))
+    model = DeepSignatureClassifier(**SMALL).fit(X, [0, 1] * 3)
+    X[4] *= 1e30
+    with pytest.raises(InvalidInputError, match="sample 4 gives logits that are not"):
+        model.predict(X)
 
 
 def test_other_dimensions_or_channels_than_in_fit_are_refused(rng):

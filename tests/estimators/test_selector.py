@@ -28,7 +28,7 @@ from tests.helpers.molecules import alpha_carbons, make_peptide, windows_of
 
 def tumble(trajectory, rng):
     """Turn and shift every frame by an arbitrary amount."""
-    turns = Rotation.random(trajectory.n_frames, rng=rng).as_matrix()
+    turns = Rotation.random(trajectory.n_frames, rng).as_matrix()
     shifts = rng.normal(size=(trajectory.n_frames, 1, 3))
     xyz = np.einsum("tni,tji->tnj", trajectory.xyz, turns) + shifts
     return md.Trajectory(xyz, trajectory.topology, trajectory.time)

@@ -48,7 +48,7 @@ def test_whole_groups_are_held_out_and_every_repeat_has_its_seed():
     assert result.settings["n_splits"] == 3  # the groups of the rarer class
     assert [seed for seed, _ in FITS] == [5, 5, 5, 6, 6, 6]
     for fold, (_, train) in zip(result.folds, FITS, strict=True):
-        held_out = {int(group) for group in fold.held_out.split()}
+        held_out = {int(group) for group in fold.held_out.split(";")}
         assert held_out.isdisjoint(GROUPS[train])
         assert held_out | set(GROUPS[train]) == set(range(6))
 
@@ -58,7 +58,7 @@ def test_scores_equal_those_of_scikit_learn():
     result = compare({"m": model}, n_repeats=1)
     model.fit(X, LABELS)
     for fold in result.folds:
-        test = [i for i in X if str(GROUPS[i]) in fold.held_out.split()]
+        test = [i for i in X if str(GROUPS[i]) in fold.held_out.split(";")]
         truth, predicted = LABELS[test], model.predict(test)
         assert fold.accuracy == pytest.approx((truth == predicted).mean())
         assert fold.balanced_accuracy == pytest.approx(
@@ -73,7 +73,29 @@ def test_scores_equal_those_of_scikit_learn():
     assert row.accuracy_std == pytest.approx(np.std(accuracies))
     # groups 0 to 2 are right, 3 is a tie, 4 and 5 are wrong
     assert row.group_accuracy == pytest.approx(3.5 / 6)
-    assert row.group_accuracy_se == pytest.approx(np.sqrt(3.5 / 6 * 2.5 / 6 / 6))
+    assert row.group_accuracy_se == pytest.approx(np.sqrt(0.55 * 0.45 / 10))
+
+
+class Unable(Remembering):
+    """Cannot read these samples, and says so in the second fold."""
+
+    def predict(self, X):
+        if len(FITS) > 1:
+            raise InvalidInputError("no molecules here")
+        return super().predict(X)
+
+
+def test_a_method_that_cannot_be_used_does_not_take_the_others_with_it():
+    result = compare({"u": Unable(), "m": Remembering()}, n_repeats=2)
+    assert [row.method for row in result.rows] == ["m"]
+    assert {fold.method for fold in result.folds} == {"m"}
+    assert result.left_out == {"u": "no molecules here"}
+
+
+def test_all_of_a_few_groups_right_is_not_certainty():
+    row = compare({"m": Remembering()}).rows[0]
+    assert row.group_accuracy == 1.0
+    assert row.group_accuracy_se > 0.1
 
 
 def test_the_majority_class_is_at_chance():

@@ -32,18 +32,17 @@ def written_out(network, sample):
 
     def convolve(frames, with_loops, weight):  # equation 1
         scale = np.diag(with_loops.sum(1) ** -0.5)
-        return [
-            np.maximum(scale @ with_loops @ scale @ frame @ weight.T, 0)
-            for frame in frames
-        ]
+        mapped = [scale @ with_loops @ scale @ frame @ weight.T for frame in frames]
+        return [np.where(h > 0, h, np.expm1(np.minimum(h, 0))) for h in mapped]
 
     for layer in range(len(network.pools)):
         embed = weights[f"pools.{layer}.embed.weight"]
         w = weights[f"pools.{layer}.assign.weight"]
         b = weights[f"pools.{layer}.assign.bias"]
         hidden = convolve(hidden, with_loops, embed)
-        logits = np.mean([frame @ w.T + b for frame in hidden], axis=0)
-        q = softmax(logits, axis=1)  # equation 2, averaged over time
+        mean = np.mean(hidden, axis=0)
+        z = (mean - mean.mean(0)) / np.sqrt(mean.var(0) + 1e-8)
+        q = softmax(z @ w.T + b, axis=1)  # equation 2, one for all frames
         gram = q.T @ q
         degrees = np.diag(with_loops.sum(1))
         cut_loss += -np.trace(q.T @ with_loops @ q) / np.trace(q.T @ degrees @ q)

@@ -1,7 +1,5 @@
 """The picture of a comparison, by its structure."""
 
-import builtins
-
 import numpy as np
 import pytest
 
@@ -34,12 +32,9 @@ def test_draws_into_the_axes_it_gets_and_writes_a_file(tmp_path):
 
 
 def test_without_matplotlib_it_says_how_to_install_it(monkeypatch):
-    original = builtins.__import__
-
     def fail(name):
         raise ModuleNotFoundError(f"No module named {name!r}", name="matplotlib")
 
     monkeypatch.setattr("importlib.import_module", fail)
     with pytest.raises(MissingDependencyError, match=r"sklearn-deepsig\[plots\]"):
         ComparisonDisplay(METHODS, SCORES).plot()
-    assert builtins.__import__ is original

@@ -15,9 +15,12 @@ from sklearn_deepsig.training import (
     fingerprint,
     fit_module,
     load_checkpoint,
+    make_checkpoint_folder,
     resolve_device,
+    run_epoch,
     save_checkpoint,
     seeded,
+    split_large,
 )
 from tests.helpers.graphs import random_sample
 
@@ -95,6 +98,7 @@ def test_resumed_fit_equals_an_uninterrupted_one(data, tmp_path, interrupted_aft
     whole = build()
     whole_history = fit_module(whole, data, squared_error, make_settings())
     folder = str(tmp_path / "fit")
+    make_checkpoint_folder(folder)
     part = make_settings(max_epochs=interrupted_after, checkpoint_dir=folder)
     fit_module(build(), data, squared_error, part)
     resumed = build()
@@ -115,8 +119,6 @@ def test_early_stopping_keeps_the_best_weights(data):
     assert history.n_epochs == best + 1 + 5 < 200
     with torch.no_grad():
         module.eval()
-        from sklearn_deepsig.training import run_epoch
-
         again = run_epoch(module, held_out, squared_error, settings)["loss"]
     assert again == pytest.approx(losses[best])
 
@@ -174,3 +176,37 @@ def test_fingerprint_sees_every_change(rng):
 def test_unknown_device_is_refused():
     with pytest.raises(InvalidInputError, match="device='cpuu'"):
         resolve_device("cpuu")
+
+
+@pytest.mark.parametrize("most_points", [1, 30])
+def test_a_batch_in_parts_gives_the_same_weights(data, monkeypatch, most_points):
+    class WithoutDropout(Linear):
+        def __init__(self):
+            super().__init__()
+            self.dropout = nn.Identity()
+
+    def fit():
+        with seeded(0, torch.device("cpu")):
+            module = WithoutDropout().double()
+        history = fit_module(module, data, squared_error, make_settings())
+        return weights(module), history["loss"]
+
+    whole, losses = fit()
+    monkeypatch.setattr("sklearn_deepsig.training.batching._MOST_POINTS", most_points)
+    parts, losses_of_parts = fit()
+    torch.testing.assert_close(parts, whole, rtol=1e-12, atol=1e-12)
+    assert losses_of_parts == pytest.approx(losses)
+
+
+def test_parts_cover_a_batch_in_order_and_keep_to_the_bound(rng, monkeypatch):
+    monkeypatch.setattr("sklearn_deepsig.training.batching._MOST_POINTS", 100)
+    sizes = [(5, 4), (5, 4), (10, 4), (30, 9), (2, 3), (2, 3)]
+    parts = list(split_large([random_sample(rng, *size) for size in sizes]))
+    assert [part.tolist() for part in parts] == [[0, 1], [2], [3], [4, 5]]
+
+
+@pytest.mark.parametrize(("verbose", "shown"), [(True, True), (False, False)])
+def test_progress_bar_counts_epochs_and_shows_the_loss(data, capsys, verbose, shown):
+    fit_module(build(), data, squared_error, make_settings(verbose=verbose))
+    printed = capsys.readouterr().err
+    assert ("6/6" in printed and "loss=" in printed) == shown

@@ -1,0 +1,68 @@
+"""Ask whether the classes differ in shape or in motion.
+
+When a classic descriptor beats log-signatures, ask first what it reads. The mean of a
+dihedral angle is a property of the shape; its spread, and the log-signature, which
+does not see where a path lies, are properties of the motion. This example sets the
+two kinds side by side on your trajectories, with whole trajectories held out::
+
+    python examples/static_or_dynamic.py table.csv
+
+The table is that of ``python -m sklearn_deepsig compare``. Where only the static rows
+are above chance, the label is written in the starting structures, and a longer
+simulation or a model of shapes will help more than a model of motion.
+"""
+
+import sys
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from sklearn_deepsig import (
+    LogSignatureTransformer,
+    SpectralCoarsener,
+    TrajectorySelector,
+    load_trajectory,
+    make_dihedral_svm,
+    make_windows,
+)
+from sklearn_deepsig.experiments import compare_methods, default_n_windows
+from sklearn_deepsig.trajectory import load_table
+
+
+def mean_positions(samples):
+    """Flatten the mean position of every atom, in nm."""
+    return np.stack([sample.positions.mean(axis=0).ravel() for sample in samples])
+
+
+def linear_model():
+    return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
+
+
+def main(table, n_clusters=(40, 20), n_repeats=3):
+    rows = load_table(table)
+    trajectories = [load_trajectory(row.trajectory, row.topology) for row in rows]
+    n_windows = default_n_windows(min(t.n_frames for t in trajectories))
+    X, y, groups = make_windows(trajectories, [row.label for row in rows], n_windows)
+    select = TrajectorySelector("name CA", superpose="reference")
+    methods = {
+        "shape: mean C-alpha positions": make_pipeline(
+            select, FunctionTransformer(mean_positions), linear_model()
+        ),
+        "shape: mean of dihedrals": make_dihedral_svm(statistics="mean"),
+        "motion: spread of dihedrals": make_dihedral_svm(statistics="std"),
+        "motion: log-signature": make_pipeline(
+            select,
+            SpectralCoarsener(n_clusters, verbose=False),
+            LogSignatureTransformer(depth=2),
+            linear_model(),
+        ),
+    }
+    comparison = compare_methods(methods, X, y, groups, n_repeats=n_repeats)
+    print(comparison.to_text())
+    return comparison
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

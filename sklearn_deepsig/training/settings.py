@@ -1,0 +1,91 @@
+"""What to train on, and how."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sklearn_deepsig.nn.batch import GraphBatch
+from sklearn_deepsig.trajectory import GraphTrajectory
+
+__all__ = ["ComputeLoss", "TrainingData", "TrainingSettings"]
+
+ComputeLoss = Callable[[nn.Module, GraphBatch, Tensor, Tensor], dict[str, Tensor]]
+"""(module, batch, target, sample_weight) -> terms, of which ``"loss"`` is minimised."""
+
+
+class TrainingData(NamedTuple):
+    """Samples with what is to be learned from them."""
+
+    samples: Sequence[GraphTrajectory]
+    """The trajectories."""
+
+    target: Tensor
+    """One target a sample; ignored by unsupervised losses."""
+
+    sample_weight: Tensor
+    """One weight a sample."""
+
+    def take(self, indices: Sequence[int]) -> "TrainingData":
+        """Select samples.
+
+        Parameters
+        ----------
+        indices : sequence of int
+            Which samples.
+
+        Returns
+        -------
+        TrainingData
+            Only those.
+        """
+        chosen = torch.as_tensor(np.asarray(indices, dtype=np.int64))
+        return TrainingData(
+            [self.samples[i] for i in indices],
+            self.target[chosen],
+            self.sample_weight[chosen],
+        )
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train.
+
+    Parameters
+    ----------
+    max_epochs : int
+        Passes over the data.
+    batch_size : int
+        Samples a step.
+    learning_rate, weight_decay : float
+        Of Adam.
+    device : torch.device
+        Where to train.
+    dtype : torch.dtype
+        In which precision.
+    seed : int
+        Of the order of samples, the initial weights and dropout.
+    patience : int or None, default=None
+        Epochs without a better validation loss before stopping; None never stops.
+    checkpoint_dir : str or None, default=None
+        Where to keep checkpoints.
+    fingerprint : str, default=""
+        Identity of the fit, which a checkpoint must share.
+    verbose : bool or "auto", default="auto"
+        Progress bar: always, never, or on fits that take long at a terminal.
+    """
+
+    max_epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    device: torch.device
+    dtype: torch.dtype
+    seed: int
+    patience: int | None = None
+    checkpoint_dir: str | None = None
+    fingerprint: str = ""
+    verbose: bool | str = "auto"

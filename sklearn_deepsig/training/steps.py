@@ -1,0 +1,164 @@
+"""One step, one epoch, one pass of prediction."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.optim import Optimizer
+
+from sklearn_deepsig.exceptions import TrainingDivergedError
+from sklearn_deepsig.nn.batch import GraphBatch
+from sklearn_deepsig.training.batching import collate, iterate_batches, split_large
+from sklearn_deepsig.training.settings import (
+    ComputeLoss,
+    TrainingData,
+    TrainingSettings,
+)
+from sklearn_deepsig.trajectory import GraphTrajectory
+
+__all__ = ["apply_batches", "run_epoch", "train_step"]
+
+
+def train_step(
+    module: nn.Module,
+    data: TrainingData,
+    compute_loss: ComputeLoss,
+    settings: TrainingSettings,
+    optimizer: Optimizer | None,
+) -> dict[str, float]:
+    """Compute the loss of one batch and, with an optimizer, take one step down it.
+
+    A batch that is large in memory is gone through in parts, whose gradients are
+    added up; every loss term is a mean over samples, so the result is the same, up
+    to the masks of dropout.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The network.
+    data : TrainingData
+        The samples of the batch.
+    compute_loss : callable
+        See `ComputeLoss`.
+    settings : TrainingSettings
+        Device and precision.
+    optimizer : torch.optim.Optimizer or None
+        What updates the weights; with None the losses are only computed.
+
+    Returns
+    -------
+    dict of str to float
+        Each loss term, averaged over the samples.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If the loss is not finite; the weights are left as they were.
+    """
+    means: dict[str, float] = {}
+    if optimizer is not None:
+        optimizer.zero_grad(set_to_none=True)
+    for indices in split_large(data.samples):
+        part = data.take(indices.tolist())
+        share = len(indices) / len(data.samples)
+        batch = collate(part.samples, device=settings.device, dtype=settings.dtype)
+        target = part.target.to(settings.device)
+        weight = part.sample_weight.to(settings.device, settings.dtype)
+        terms = compute_loss(module, batch, target, weight)
+        loss = terms["loss"]
+        if not torch.isfinite(loss):
+            raise TrainingDivergedError(
+                f"The loss became {loss.item()}; lower learning_rate, or check the "
+                "scale of the coordinates (nm are expected)."
+            )
+        if optimizer is not None:
+            (share * loss).backward()  # type: ignore[no-untyped-call]
+        for name, value in terms.items():
+            means[name] = means.get(name, 0.0) + share * float(value.detach())
+    if optimizer is not None:
+        optimizer.step()
+    return means
+
+
+def run_epoch(
+    module: nn.Module,
+    data: TrainingData,
+    compute_loss: ComputeLoss,
+    settings: TrainingSettings,
+    *,
+    optimizer: Optimizer | None = None,
+    order: NDArray[Any] | None = None,
+) -> dict[str, float]:
+    """Go over the data once, training where there is an optimizer.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The network.
+    data : TrainingData
+        The samples.
+    compute_loss : callable
+        See `ComputeLoss`.
+    settings : TrainingSettings
+        Batch size, device and precision.
+    optimizer : torch.optim.Optimizer, optional
+        What updates the weights; without it the losses are only computed.
+    order : ndarray of int, optional
+        Order of the samples.
+
+    Returns
+    -------
+    dict of str to float
+        Each loss term, averaged over the samples.
+    """
+    module.train(optimizer is not None)
+    means: dict[str, float] = {}
+    n_samples = len(data.samples)
+    with torch.set_grad_enabled(optimizer is not None):
+        for indices in iterate_batches(n_samples, settings.batch_size, order):
+            part = data.take(indices.tolist())
+            terms = train_step(module, part, compute_loss, settings, optimizer)
+            for name, value in terms.items():
+                means[name] = means.get(name, 0.0) + value * len(indices) / n_samples
+    return means
+
+
+def apply_batches(
+    module: nn.Module,
+    samples: Sequence[GraphTrajectory],
+    function: Callable[[nn.Module, GraphBatch], Any],
+    settings: TrainingSettings,
+) -> list[Any]:
+    """Apply a function to every batch of samples, without gradients.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The trained network.
+    samples : sequence of GraphTrajectory
+        The samples, in the order of the results.
+    function : callable
+        (module, batch) -> anything.
+    settings : TrainingSettings
+        Batch size, device and precision.
+
+    Returns
+    -------
+    list
+        One result a batch.
+    """
+    module.eval()
+    results = []
+    with torch.no_grad():
+        for indices in iterate_batches(len(samples), settings.batch_size):
+            part = [samples[i] for i in indices]
+            for chosen in split_large(part):
+                batch = collate(
+                    [part[i] for i in chosen],
+                    device=settings.device,
+                    dtype=settings.dtype,
+                )
+                results.append(function(module, batch))
+    return results
