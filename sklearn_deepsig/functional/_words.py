@@ -61,9 +61,9 @@ def _cached_table(
     name: str, numbers: tuple[int, ...], dtype: torch.dtype, device: torch.device
 ) -> Tensor:
     array = _TABLES[name](*numbers)
-    # A tensor made in inference mode could never take part in a gradient later, and
-    # this one will be kept.
-    with torch.inference_mode(False):
+    # A tensor made in inference mode could never take part in a gradient later, nor
+    # could one made under torch.func outlive it, and this one will be kept.
+    with torch.inference_mode(False), torch._C._DisableFuncTorch():
         is_real = array.dtype.kind == "f"
         return torch.tensor(array, dtype=dtype if is_real else None, device=device)
 
