@@ -66,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--trajectories",
         type=_positive,
-        default=40,
+        default=24,
         help="trajectories to simulate (default: %(default)s)",
     )
     for job, repeats, epochs in ((compare, 3, 100), (demo, 1, 20)):

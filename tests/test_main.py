@@ -63,6 +63,7 @@ def test_compare_on_real_receptors(receptors, tmp_path, capsys):
     assert rows[2]["balanced_accuracy"] > 0.9
     settings = json.loads((out / "settings.json").read_text())
     assert (settings["n_groups"], settings["n_splits"]) == (6, 3)
+    assert (settings["n_clusters"], settings["max_epochs"]) == ([6, 3], 2)
     with (out / "folds.csv").open(newline="") as file:
         folds = list(csv.DictReader(file))
     for fold in folds:  # one whole replica of each class

@@ -100,7 +100,8 @@ def _is_numeric_array(X: Any) -> bool:
         return not (X.dtype.hasobject and X.ndim == 1)
     if isinstance(X, list | tuple):
         # A list of matrices is a ragged list of samples, one of rows a table.
-        return bool(X) and (np.isscalar(X[0]) or _is_row(X[0]))
+        first = X[0] if X else ""  # of file names and of nothing others complain
+        return not isinstance(first, str) and (np.isscalar(first) or _is_row(first))
     return any(hasattr(X, name) for name in ("__array__", "__dataframe__", "toarray"))
 
 

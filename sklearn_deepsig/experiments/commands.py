@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,15 @@ def compare_table(
         f"{_SUPERPOSITION[superpose]}, clusters {sizes}.",
         *_notes(comparison),
     ]
+    comparison.settings.update(
+        table=str(table),
+        select=select or "all",
+        superpose=superpose,
+        n_clusters=list(sizes),
+        max_epochs=max_epochs,
+        frames_per_window=_range(window.n_frames for window in X),
+        device=device,
+    )
     return _finish(comparison, notes, out, Path(table).stem)
 
 
@@ -191,7 +201,7 @@ _SUPERPOSITION = {
 def demo(
     out: str | Path,
     *,
-    n_trajectories: int = 40,
+    n_trajectories: int = 24,
     n_repeats: int = 1,
     max_epochs: int = 20,
     random_state: int = 0,
@@ -203,7 +213,7 @@ def demo(
     ----------
     out : path-like
         Folder for the results.
-    n_trajectories : int, default=40
+    n_trajectories : int, default=24
         Trajectories to simulate, half of each class.
     n_repeats : int, default=1
         How often everything is fitted anew.
@@ -234,6 +244,13 @@ def demo(
         "dihedral angles, so the molecular baselines are left out.",
         *_notes(comparison),
     ]
+    comparison.settings.update(
+        n_trajectories=n_trajectories,
+        n_clusters=[60, 30],
+        max_epochs=max_epochs,
+        frames_per_window=_range(window.n_frames for window in X),
+        device=device,
+    )
     return _finish(comparison, notes, out, "gene regulation (simulated)")
 
 
@@ -309,6 +326,9 @@ def _make_folder(out: str | Path) -> None:
 def _finish(
     comparison: Comparison, notes: list[str], out: str | Path, title: str
 ) -> Job:
+    comparison.settings["versions"] = {
+        name: version(name) for name in ("sklearn-deepsig", "scikit-learn", "torch")
+    }
     files = comparison.write(out)
     picture = Path(out) / "comparison.png"
     try:

@@ -225,6 +225,7 @@ def nan_sample(X):
         (nan_sample, "sample 2.*frame 4, node 3"),
         (lambda X: [*X[:3], X[3][:1], *X[4:]], "sample 3.*n_frames=1"),
         (lambda _: [], "X is empty"),
+        (lambda X: ["walker.xtc"] * len(X), "sample 0.*file"),
         (lambda X: X[:-1], "11 samples, but y has 12 labels"),
         (lambda X: X[0], "one bare GraphTrajectory"),
     ],
