@@ -69,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=24,
         help="trajectories to simulate (default: %(default)s)",
     )
-    for job, repeats, epochs in ((compare, 3, 100), (demo, 1, 20)):
+    for job, repeats, epochs in ((compare, 3, 100), (demo, 1, 30)):
         job.add_argument("--out", default="deepsig-results", help="folder for results")
         job.add_argument(
             "--repeats",

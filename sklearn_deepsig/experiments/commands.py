@@ -203,7 +203,7 @@ def demo(
     *,
     n_trajectories: int = 24,
     n_repeats: int = 1,
-    max_epochs: int = 20,
+    max_epochs: int = 30,
     random_state: int = 0,
     device: str = "auto",
 ) -> Job:
@@ -217,7 +217,7 @@ def demo(
         Trajectories to simulate, half of each class.
     n_repeats : int, default=1
         How often everything is fitted anew.
-    max_epochs : int, default=20
+    max_epochs : int, default=30
         Epochs of each network.
     random_state : int, default=0
         Seed of the simulation and of the first repeat.
