@@ -80,7 +80,7 @@ def iisignature(path: Tensor, depth: int, weights: Tensor) -> Runner:
     if path.device.type != "cpu":
         raise Unsuitable("CPU only")
     if logsignature_width(path.shape[2], depth) > 10_000:
-        raise Unsuitable("its preparation takes a minute and more at this width")
+        raise Unsuitable("a run with it was not over within minutes at this width")
     prepared = iisignature.prepare(path.shape[2], depth, "S")
     frames, by_word = path.numpy(), weights.numpy()
 
@@ -100,7 +100,7 @@ def signax(path: Tensor, depth: int, weights: Tensor) -> Runner:
     if path.device.type != "cpu":
         raise Unsuitable("measured on the CPU only")
     if path.shape[2] ** depth > 10_000:
-        raise Unsuitable("its tables take a minute and more at this width")
+        raise Unsuitable("a run with it was not over within minutes at this width")
     # To be set before JAX starts, and of no effect after.
     if torch.get_num_threads() == 1:
         os.environ.setdefault(

@@ -194,7 +194,8 @@ def compare_table(
 
 _SUPERPOSITION = {
     "reference": "the first training frame",
-    "first_frame": "each window's own first frame, for the atom counts differ",
+    "first_frame": "each window's own first frame, for the atom counts differ (so "
+    "the orientation of each simulation stays, which may tell the classes apart)",
 }
 
 
