@@ -1,7 +1,6 @@
 """Lazy import of packages that the user may not have, with an install hint."""
 
 import importlib
-import importlib.util
 from types import ModuleType
 
 from sklearn_deepsig.exceptions import MissingDependencyError
@@ -16,22 +15,6 @@ _INSTALL_COMMANDS = {
     "matplotlib": "pip install 'sklearn-deepsig[plots]'",
     "torch_geometric": "pip install torch-geometric",
 }
-
-
-def is_installed(name: str) -> bool:
-    """Tell whether a top-level package can be imported, without importing it.
-
-    Parameters
-    ----------
-    name : str
-        Import name of the package.
-
-    Returns
-    -------
-    bool
-        Whether the package is there.
-    """
-    return importlib.util.find_spec(name) is not None
 
 
 def import_optional(name: str, *, purpose: str) -> ModuleType:

@@ -29,7 +29,7 @@ from sklearn_deepsig.training import (
     apply_batches,
     fingerprint,
     fit_module,
-    make_checkpoint_folder,
+    make_writable_folder,
     resolve_device,
     resolve_dtype,
     seeded,
@@ -158,7 +158,7 @@ class TorchEstimator(BaseEstimator):
             identity = self._identity(seed, data, validation)
         settings = self._settings(seed, identity)
         if settings.checkpoint_dir is not None:
-            make_checkpoint_folder(settings.checkpoint_dir)
+            make_writable_folder(settings.checkpoint_dir, "checkpoint_dir")
         with seeded(seed, settings.device):
             module = build().to(settings.device, settings.dtype)
         self.history_ = fit_module(

@@ -1,6 +1,5 @@
 """The jobs behind the command line: load, cut, compare, write."""
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,6 +20,7 @@ from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
+from sklearn_deepsig.training import make_writable_folder
 from sklearn_deepsig.trajectory import load_table, load_trajectory
 
 __all__ = ["Job", "compare_table", "default_n_clusters", "default_n_windows", "demo"]
@@ -142,7 +142,7 @@ def compare_table(
     InvalidInputError
         If the table, a file or a setting cannot be used.
     """
-    _make_folder(out)
+    make_writable_folder(out, "--out")
     records = load_table(table)
     trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
     labels = np.array([record.label for record in records])
@@ -230,7 +230,7 @@ def demo(
     Job
         The table, notes and files.
     """
-    _make_folder(out)
+    make_writable_folder(out, "--out")
     data = make_gene_regulation(n_trajectories, random_state=random_state)
     X, y, groups = make_windows(data.X, data.y, 5)
     methods = graph_methods(
@@ -309,19 +309,6 @@ def _notes(comparison: Comparison) -> list[str]:
     if best.method != "Deep Signature":
         notes.append(f"{best.method} has the highest balanced accuracy here.")
     return notes
-
-
-def _make_folder(out: str | Path) -> None:
-    """Make the folder for the results, before anything takes long."""
-    try:
-        Path(out).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        raise InvalidInputError(
-            f"The results cannot be written to {str(out)!r} ({error.strerror}). Give "
-            "another folder with --out."
-        ) from error
 
 
 def _finish(

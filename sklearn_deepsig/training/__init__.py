@@ -4,7 +4,7 @@ from sklearn_deepsig.training.batching import collate, iterate_batches, split_la
 from sklearn_deepsig.training.checkpoint import (
     fingerprint,
     load_checkpoint,
-    make_checkpoint_folder,
+    make_writable_folder,
     save_checkpoint,
 )
 from sklearn_deepsig.training.device import resolve_device, resolve_dtype, seeded
@@ -30,7 +30,7 @@ __all__ = [
     "fit_module",
     "iterate_batches",
     "load_checkpoint",
-    "make_checkpoint_folder",
+    "make_writable_folder",
     "resolve_device",
     "resolve_dtype",
     "run_epoch",

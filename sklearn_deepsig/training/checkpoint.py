@@ -16,7 +16,7 @@ from sklearn_deepsig.exceptions import InvalidInputError
 __all__ = [
     "fingerprint",
     "load_checkpoint",
-    "make_checkpoint_folder",
+    "make_writable_folder",
     "save_checkpoint",
 ]
 
@@ -52,13 +52,15 @@ def fingerprint(settings: Mapping[str, Any], arrays: Iterable[Any]) -> str:
     return digest.hexdigest()
 
 
-def make_checkpoint_folder(folder: str | os.PathLike[str]) -> None:
-    """Make the folder of a checkpoint, before anything takes long.
+def make_writable_folder(folder: str | os.PathLike[str], name: str) -> None:
+    """Make the folder of a checkpoint or of results, before anything takes long.
 
     Parameters
     ----------
     folder : path-like
-        Where the checkpoint will lie.
+        Where something will be written.
+    name : str
+        The parameter or option that says so, for the message.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def make_checkpoint_folder(folder: str | os.PathLike[str]) -> None:
             pass
     except OSError as error:
         raise InvalidInputError(
-            f"checkpoint_dir={str(folder)!r} cannot be written to "
+            f"{name}={str(folder)!r} cannot be written to "
             f"({error.strerror}). Give another folder."
         ) from error
 

@@ -15,7 +15,7 @@ from sklearn_deepsig.training import (
     fingerprint,
     fit_module,
     load_checkpoint,
-    make_checkpoint_folder,
+    make_writable_folder,
     resolve_device,
     run_epoch,
     save_checkpoint,
@@ -98,7 +98,7 @@ def test_resumed_fit_equals_an_uninterrupted_one(data, tmp_path, interrupted_aft
     whole = build()
     whole_history = fit_module(whole, data, squared_error, make_settings())
     folder = str(tmp_path / "fit")
-    make_checkpoint_folder(folder)
+    make_writable_folder(folder, "checkpoint_dir")
     part = make_settings(max_epochs=interrupted_after, checkpoint_dir=folder)
     fit_module(build(), data, squared_error, part)
     resumed = build()
