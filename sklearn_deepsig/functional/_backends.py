@@ -16,7 +16,7 @@ from torch.autograd.function import once_differentiable
 
 from sklearn_deepsig._optional import import_optional
 from sklearn_deepsig.exceptions import InvalidInputTypeError
-from sklearn_deepsig.functional import _closed_form, _tensor_algebra
+from sklearn_deepsig.functional import _closed_form, _loop_form, _tensor_algebra
 from sklearn_deepsig.functional._words import gather_words, words_to_brackets
 
 __all__ = ["BACKENDS"]
@@ -33,6 +33,8 @@ def _torch(path: Tensor, depth: int, basis: str) -> Tensor:
         return _tensor_algebra.logsignature(path, depth, expanded=True)
     if depth <= _closed_form.MAX_DEPTH:
         words = _closed_form.logsignature_words(path, depth)
+    elif depth <= _loop_form.MAX_DEPTH:
+        words = _loop_form.logsignature_words(path, depth)
     else:
         words = _tensor_algebra.logsignature(path, depth, expanded=False)
     return words_to_brackets(words, n_channels, depth) if basis == "lyndon" else words

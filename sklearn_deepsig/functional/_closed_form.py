@@ -16,6 +16,7 @@ enters by differences alone, so one far from the origin costs no accuracy.
 """
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, NamedTuple
 
 import torch
@@ -146,6 +147,16 @@ class _WordsGradient(torch.autograd.Function):
             in_dims[:2],
             (path, grad),
         )
+
+
+def _remember_signature(function: Callable[..., Any]) -> None:
+    # PyTorch asks for it on every call, and working it out takes longer than a small
+    # log-signature.
+    vars(function)["__signature__"] = signature(function)
+
+
+_remember_signature(_Words.forward)
+_remember_signature(_WordsGradient.forward)
 
 
 def _pull_back(

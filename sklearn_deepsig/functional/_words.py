@@ -1,8 +1,8 @@
 """Reading coordinates off tensors, and changing between the bases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,13 +15,20 @@ from sklearn_deepsig.functional.lyndon import logsignature_width, lyndon_table
 __all__ = [
     "brackets_to_words",
     "constant_table",
+    "gather_all_words",
     "gather_words",
     "matrix_pairs",
     "matrix_signs",
+    "padded_size",
     "pair_positions",
+    "panel_bounds",
+    "panel_positions",
     "words_to_brackets",
 ]
 
+
+# Rows of a panel; fewer compute less below the diagonal, and take more calls.
+_PANEL_HEIGHT = 56
 
 _TABLES: dict[str, Callable[..., NDArray[Any]]] = {}
 
@@ -108,6 +115,25 @@ def gather_words(tensor: Tensor, n_channels: int, length: int) -> Tensor:
     return tensor.index_select(1, _flat_index(tensor, n_channels, length))
 
 
+def gather_all_words(levels: Sequence[Tensor], n_channels: int) -> Tensor:
+    """Take the coefficients of Lyndon words from all levels of a tensor.
+
+    Parameters
+    ----------
+    levels : sequence of Tensor, shapes (batch, n_channels ** n) for n = 1 to depth
+        The levels of the tensor algebra, the last letter running fastest.
+    n_channels : int
+        Number of channels.
+
+    Returns
+    -------
+    Tensor, shape (batch, width)
+        The coefficients, in the order of the words.
+    """
+    tensor = torch.cat(list(levels), dim=1)
+    return tensor.index_select(1, _all_index(tensor, n_channels, len(levels)))
+
+
 def words_to_brackets(words: Tensor, n_channels: int, depth: int) -> Tensor:
     """Change from coefficients of Lyndon words to those of Lyndon brackets.
 
@@ -169,12 +195,12 @@ _n_blocks._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 @constant_table
 def pair_positions(n_channels: int) -> NDArray[Any]:
-    """Tell where a matrix, row by row, holds the pairs i < j, and where j > i.
+    """Tell where a padded matrix, row by row, holds the pairs i < j, and j > i.
 
     Parameters
     ----------
     n_channels : int
-        Size of the matrix.
+        Size of the matrix before padding.
 
     Returns
     -------
@@ -182,12 +208,71 @@ def pair_positions(n_channels: int) -> NDArray[Any]:
         Positions of (i, j), and of (j, i).
     """
     row, column = np.triu_indices(n_channels, 1)
-    return np.stack([row * n_channels + column, column * n_channels + row])
+    width = padded_size(n_channels)
+    return np.stack([row * width + column, column * width + row])
+
+
+def padded_size(n_channels: int) -> int:
+    """Return the least multiple of 8 that is no smaller.
+
+    Parameters
+    ----------
+    n_channels : int
+        Size of a matrix.
+
+    Returns
+    -------
+    int
+        Its size with padding.
+    """
+    return -(-n_channels // 8) * 8
+
+
+class Panel(NamedTuple):
+    """Rows of a padded matrix, from the column of the first of them on."""
+
+    top: int
+    """First row, and first column."""
+
+    bottom: int
+    """One after the last row."""
+
+    start: int
+    """Where the panel begins in an array of all of them."""
+
+    stop: int
+    """Where it ends."""
+
+
+@lru_cache(maxsize=64)
+def panel_bounds(n_channels: int) -> tuple[Panel, ...]:
+    """Cut the upper triangle of a padded matrix into panels of whole rows.
+
+    Parameters
+    ----------
+    n_channels : int
+        Size of the matrix; the array of all panels leaves as many numbers free before
+        the first.
+
+    Returns
+    -------
+    tuple of Panel
+        The panels, from top to bottom.
+    """
+    n_padded = padded_size(n_channels)
+    panels = []
+    start = n_channels
+    for top in range(0, max(1, n_channels - 1), _PANEL_HEIGHT):
+        bottom = min(top + _PANEL_HEIGHT, n_padded)
+        stop = start + (bottom - top) * (n_padded - top)
+        panels.append(Panel(top, bottom, start, stop))
+        start = stop
+    return tuple(panels)
 
 
 @constant_table
-def matrix_pairs(n_channels: int) -> NDArray[Any]:
-    """Tell which pair i < j each element of a symmetric matrix is; 0 on the diagonal.
+def panel_positions(n_channels: int) -> NDArray[Any]:
+    """Tell where an array of all panels holds level 1, and the pairs i < j.
 
     Parameters
     ----------
@@ -196,37 +281,72 @@ def matrix_pairs(n_channels: int) -> NDArray[Any]:
 
     Returns
     -------
-    ndarray of int64, shape (n_channels ** 2,)
-        Numbers of the pairs.
+    ndarray of int64, shape (n_channels + n_pairs,)
+        The numbers before the first panel, then positions in the panels.
     """
     row, column = np.triu_indices(n_channels, 1)
-    pairs = np.zeros((n_channels, n_channels), dtype=np.int64)
+    panels = np.array(panel_bounds(n_channels))[row // _PANEL_HEIGHT]
+    top, start = panels[:, 0], panels[:, 2]
+    width = padded_size(n_channels) - top
+    pairs = start + (row - top) * width + (column - top)
+    return np.concatenate([np.arange(n_channels), pairs])
+
+
+@constant_table
+def matrix_pairs(n_channels: int) -> NDArray[Any]:
+    """Tell which pair i < j each element of a padded symmetric matrix is.
+
+    Parameters
+    ----------
+    n_channels : int
+        Size of the matrix; its columns are padded.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_channels * padded_size(n_channels),)
+        Numbers of the pairs; 0 on the diagonal and in the padding.
+    """
+    row, column = np.triu_indices(n_channels, 1)
+    pairs = np.zeros((n_channels, padded_size(n_channels)), dtype=np.int64)
     pairs[row, column] = pairs[column, row] = np.arange(len(row))
     return pairs.ravel()
 
 
 @constant_table
 def matrix_signs(n_channels: int) -> NDArray[Any]:
-    """Return minus one half above the diagonal, one half below, and 0 on it.
+    """Return minus one half above the diagonal, one half below, and 0 elsewhere.
 
     Parameters
     ----------
     n_channels : int
-        Size of the matrix.
+        Size of the matrix; its columns are padded.
 
     Returns
     -------
-    ndarray of float64, shape (n_channels ** 2,)
+    ndarray of float64, shape (n_channels * padded_size(n_channels),)
         The signs, row by row.
     """
+    signs = np.zeros((n_channels, padded_size(n_channels)))
     ones = np.ones((n_channels, n_channels))
-    return 0.5 * (np.tril(ones) - np.triu(ones)).ravel()
+    signs[:, :n_channels] = 0.5 * (np.tril(ones) - np.triu(ones))
+    return signs.ravel()
 
 
 @constant_table
 def _flat_index(n_channels: int, length: int) -> NDArray[Any]:
     powers = n_channels ** np.arange(length - 1, -1, -1)
     return lyndon_table(n_channels, length) @ powers
+
+
+@constant_table
+def _all_index(n_channels: int, depth: int) -> NDArray[Any]:
+    index = []
+    start = 0
+    for length in range(1, depth + 1):
+        powers = n_channels ** np.arange(length - 1, -1, -1)
+        index.append(start + lyndon_table(n_channels, length) @ powers)
+        start += n_channels**length
+    return np.concatenate(index)
 
 
 @constant_table

@@ -1,5 +1,6 @@
 """The log-signature of paths: one function over all kernels and backends."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -82,8 +83,15 @@ def logsignature(
     path = as_path(path)
     width = logsignature_width(path.shape[-1], depth, basis)  # checks depth and basis
     batch_shape = path.shape[:-2]
+    if not batch_shape.numel():
+        return path.new_empty(*batch_shape, width)
+    device = path.device.type
     # Under autocast the matrix products would go to half precision by themselves.
-    with torch.autocast(path.device.type, enabled=False):
+    with (
+        torch.autocast(device, enabled=False)
+        if torch.is_autocast_enabled(device)
+        else nullcontext()
+    ):
         paths = path.reshape(batch_shape.numel(), *path.shape[-2:])
         result = BACKENDS[name](paths, depth, basis)
     return result.reshape(*batch_shape, width)

@@ -2,6 +2,7 @@ import shutil
 import subprocess
 import sys
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sklearn_deepsig.exceptions import (
 from sklearn_deepsig.functional import (
     _closed_form,
     _closed_form_kernels,
+    _loop_form,
     _tensor_algebra,
     logsignature,
     logsignature_width,
@@ -34,7 +36,7 @@ from tests.helpers.oracles import (
 BASES = ["words", "lyndon", "expanded"]
 SIGNATORY_MODES = {"words": "words", "lyndon": "brackets", "expanded": "expand"}
 CHANNELS = [1, 2, 3, 7, 20]
-DEPTHS = [1, 2, 3, 4]
+DEPTHS = [1, 2, 3, 4, 5]
 
 
 def random_walks(rng, shape, dtype=torch.float64):
@@ -56,6 +58,11 @@ def assert_close_by_level(actual, expected, n_channels, basis, tolerance):
             error = (actual[..., start:end].double() - level).abs().max()
             assert error <= tolerance * scale
         start, depth = end, depth + 1
+
+
+def skip_wide(n_channels, depth):
+    if logsignature_width(n_channels, depth) > 200_000:
+        pytest.skip("the other library would take a minute at this width")
 
 
 def small_chunks(monkeypatch):
@@ -101,6 +108,7 @@ def test_equals_naive_tensor_algebra_deeper(rng, n_channels, depth, basis):
 @pytest.mark.parametrize("basis", BASES)
 def test_equals_signatory(rng, n_channels, depth, basis):
     signatory = pytest.importorskip("signatory", reason="signatory is not installed")
+    skip_wide(n_channels, depth)
     path = random_walks(rng, (2, 30, n_channels)).float()
     exact = path.double()
     expected = signatory.logsignature(exact, depth, mode=SIGNATORY_MODES[basis])
@@ -116,6 +124,7 @@ def test_equals_iisignature(rng, n_channels, depth):
     iisignature = pytest.importorskip(
         "iisignature", reason="iisignature is not installed"
     )
+    skip_wide(n_channels, depth)
     path = random_walks(rng, (2, 30, n_channels)).float()
     prepared = iisignature.prepare(n_channels, depth, "S")
     frames = path.double().numpy()
@@ -131,7 +140,8 @@ def test_equals_iisignature(rng, n_channels, depth):
 @pytest.mark.parametrize("backend", ["iisignature", "signatory"])
 def test_backends_have_one_convention(rng, backend, n_channels, depth, n_frames):
     pytest.importorskip(backend, reason=f"{backend} is not installed")
-    for dtype, tolerance in [(torch.float64, 1e-11), (torch.float32, 1e-5)]:
+    # The other libraries' rounding errors grow with depth, more than ours.
+    for dtype, tolerance in [(torch.float64, 1e-11), (torch.float32, 5e-5)]:
         path = random_walks(rng, (3, 2, n_frames, n_channels), dtype)
         for basis in BASES:
             expected = logsignature(path, depth, basis=basis, backend="torch")
@@ -145,33 +155,57 @@ def test_backends_have_one_convention(rng, backend, n_channels, depth, n_frames)
 # Kernels against each other
 
 
-@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
 def test_closed_form_equals_tensor_algebra(rng, depth):
     path = random_walks(rng, (3, 12, 6))
     expected = _tensor_algebra.logsignature(path, depth, expanded=False)
-    actual = _closed_form.logsignature_words(path, depth)
-    assert_close_by_level(actual, expected, 6, "words", 1e-12)
+    assert_close_by_level(logsignature(path, depth), expected, 6, "words", 1e-12)
 
 
-@pytest.mark.parametrize("depth", [2, 3])
-@pytest.mark.parametrize("n_frames", [1, 2, 3, 6, 7])
+# around the size of a panel and of padding, and the length of a short path
+@pytest.mark.parametrize("n_channels", [2, 8, 9, 57, 70])
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 50, 51])
+def test_areas_are_those_of_polygons(rng, n_channels, n_frames):
+    path = random_walks(rng, (2, n_frames, n_channels))
+    words = logsignature(path, 2)
+    # the shoelace formula, frame by frame
+    points = (path - path[:, :1]).numpy()
+    expected = np.zeros((2, n_channels, n_channels))
+    for a, b in pairwise(points.swapaxes(0, 1)):
+        product = a[:, :, None] * b[:, None]
+        expected += (product - product.swapaxes(1, 2)) / 2
+    rows, columns = np.triu_indices(n_channels, 1)
+    np.testing.assert_allclose(words[:, :n_channels], points[:, -1], atol=1e-12)
+    np.testing.assert_allclose(
+        words[:, n_channels:], expected[:, rows, columns], atol=1e-10
+    )
+    # with a third level, the two before it stay
+    if n_channels < 20:
+        third = logsignature(path, 3)
+        np.testing.assert_allclose(third[:, : words.shape[1]], words, atol=1e-10)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4, 5])
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 6, 7, 60])
 def test_blocks_of_samples_change_nothing(rng, monkeypatch, depth, n_frames):
     path = random_walks(rng, (7, n_frames, 4)).requires_grad_()
     whole = logsignature(path, depth)
     weights = torch.tensor(rng.normal(size=whole.shape))
     (grad,) = torch.autograd.grad(whole, path, weights)
-    # blocks of three samples, three, and one
-    size = 3 * 4 * max(4, n_frames)
-    monkeypatch.setattr(_closed_form_kernels, "_BLOCK_SIZE", size)
+    # a few samples a block, and gradients by recomputation
+    monkeypatch.setattr(_closed_form_kernels, "_BLOCK_SIZE", 1000)
+    monkeypatch.setattr(_loop_form, "_BLOCK_SIZE", 10_000)
+    monkeypatch.setattr(_loop_form, "_KEPT_SIZE", 0)
     blocks = logsignature(path, depth)
     torch.testing.assert_close(blocks, whole)
     torch.testing.assert_close(torch.autograd.grad(blocks, path, weights)[0], grad)
 
 
 @pytest.mark.parametrize("depth", [2, 3])
-@pytest.mark.parametrize("n_frames", [1, 2, 3, 6, 7])
-def test_kernels_equal_formulas(rng, depth, n_frames):
-    path = random_walks(rng, (3, n_frames, 5)).requires_grad_()
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 6, 7, 60])
+@pytest.mark.parametrize("n_channels", [5, 40])
+def test_kernels_equal_formulas(rng, depth, n_frames, n_channels):
+    path = random_walks(rng, (3, n_frames, n_channels)).requires_grad_()
     kernels, formulas = logsignature(path, depth), _closed_form._words(path, depth)
     torch.testing.assert_close(kernels, formulas)
     weights = torch.tensor(rng.normal(size=kernels.shape))
@@ -311,7 +345,7 @@ def test_derivatives_by_chunks_of_time(rng, monkeypatch):
     path = random_walks(rng, (1, 4, 2)).requires_grad_()
 
     def function(x):
-        return logsignature(x, 4)
+        return logsignature(x, 6)
 
     assert gradcheck(function, path)
     assert gradgradcheck(function, path)
@@ -369,7 +403,7 @@ def assert_compiles(path, depth, basis, backend):
     torch.testing.assert_close(*grads)
 
 
-@pytest.mark.parametrize("depth", [2, 3])
+@pytest.mark.parametrize("depth", [2, 3, 4])
 @pytest.mark.parametrize("basis", BASES)
 @pytest.mark.filterwarnings("default")
 def test_compiles_to_one_graph(rng, depth, basis):
@@ -395,11 +429,31 @@ def test_float32_far_from_the_origin(rng, depth):
     assert_close_by_level(actual, expected, 6, "words", 1e-5)
 
 
-@pytest.mark.parametrize("depth", [2, 3, 4])
+@pytest.mark.parametrize("depth", [2, 3, 4, 5])
 def test_float32_on_long_paths(rng, depth):
     path = random_walks(rng, (5000, 4), torch.float32)
     expected = logsignature(path.double(), depth)
     assert_close_by_level(logsignature(path, depth), expected, 4, "words", 1e-5)
+
+
+@pytest.mark.parametrize(("n_channels", "depth"), [(6, 2), (4, 3), (3, 4), (3, 5)])
+@pytest.mark.parametrize("offset", [0, 1000])
+def test_float32_is_no_worse_than_signatory(rng, n_channels, depth, offset):
+    signatory = pytest.importorskip("signatory", reason="signatory is not installed")
+    path = random_walks(rng, (4, 10_000, n_channels), torch.float32) + offset
+    exact = logsignature(path.double(), depth)
+    start = 0
+    for length in range(1, depth + 1):
+        level = slice(start, logsignature_width(n_channels, length))
+        ours, theirs = (
+            (words.double() - exact)[:, level].abs().mean()
+            for words in (
+                logsignature(path, depth),
+                signatory.logsignature(path, depth, mode="words"),
+            )
+        )
+        assert ours <= theirs
+        start = level.stop
 
 
 def test_half_precision_is_computed_in_float32(rng):
