@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
@@ -56,12 +57,18 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         ``"rotation"``: for points in three dimensions, the features that no rotation
         of the whole changes, in place of the log-signature of depth 2. See
         `sklearn_deepsig.functional.rotation`.
-    backend : {"auto", "torch", "iisignature", "signatory"}, default="auto"
-        What computes it; ``"auto"`` is ``"torch"``, the others must be installed.
+    backend : {"auto", "torch", "iisignature", "pysiglib", "signatory"}, default="auto"
+        What computes it; all but ``"torch"`` must be installed. ``"auto"`` is
+        ``"torch"``, or ``"pysiglib"`` for few channels where it is installed; see
+        `sklearn_deepsig.functional.logsignature`.
     dtype : {"float32", "float64"}, numpy.float32, numpy.float64 or None, default=None
         Type of the features, in which they are computed. None for that of X.
     batch_size : int, default=64
         Samples that are worked on at once, at most.
+    n_jobs : int or None, default=None
+        Threads that work on batches at the same time; None for one unless within a
+        `joblib.parallel_backend`, -1 for as many as there are processors. Within a
+        batch torch uses threads of its own. The features are the same to the bit.
     max_bytes : int or None, default=2147483648
         Largest output, in bytes. `fit` and `transform` raise an error before any
         work if it would be larger. None for no limit.
@@ -121,6 +128,7 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             None,
         ],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
         "max_bytes": [Interval(Integral, 1, None, closed="left"), None],
     }
 
@@ -135,6 +143,7 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         backend="auto",
         dtype=None,
         batch_size=64,
+        n_jobs=None,
         max_bytes=2**31,
     ):
         self.depth = depth
@@ -145,6 +154,7 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         self.backend = backend
         self.dtype = dtype
         self.batch_size = batch_size
+        self.n_jobs = n_jobs
         self.max_bytes = max_bytes
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -222,11 +232,16 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         batches = equal_length_batches(
             samples, chosen, self.n_segments, features.itemsize, self.batch_size
         )
-        with torch.inference_mode():
-            for rows in batches:
-                batch = np.stack([samples[row].positions for row in rows])
-                path = torch.from_numpy(batch.astype(features.dtype, copy=False))
+
+        def fill(rows: list[int]) -> None:
+            batch = np.stack([samples[row].positions for row in rows])
+            path = torch.from_numpy(batch.astype(features.dtype, copy=False))
+            with torch.inference_mode():  # which holds for one thread
                 features[rows] = module(path.flatten(2)).flatten(1).numpy()
+
+        Parallel(n_jobs=self.n_jobs, require="sharedmem")(
+            delayed(fill)(rows) for rows in batches
+        )
         return features
 
     def get_feature_names_out(self, input_features=None):

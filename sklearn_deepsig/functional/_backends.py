@@ -7,7 +7,9 @@ function and enter it in `BACKENDS`.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from threading import Lock
 from typing import Any
 
 import torch
@@ -19,7 +21,14 @@ from sklearn_deepsig.exceptions import InvalidInputTypeError
 from sklearn_deepsig.functional import _closed_form, _loop_form, _tensor_algebra
 from sklearn_deepsig.functional._words import gather_words, words_to_brackets
 
-__all__ = ["BACKENDS"]
+__all__ = ["BACKENDS", "automatic"]
+
+# Up to as many channels pysiglib was measured faster than the kernels in torch. Its
+# rounding errors grow faster with the number of frames, so long paths are left out.
+_FEW_CHANNELS = 5
+_FEW_FRAMES = 1000
+
+_PYSIGLIB_LOCK = Lock()
 
 
 def _torch(path: Tensor, depth: int, basis: str) -> Tensor:
@@ -40,38 +49,111 @@ def _torch(path: Tensor, depth: int, basis: str) -> Tensor:
     return words_to_brackets(words, n_channels, depth) if basis == "lyndon" else words
 
 
-def _signatory(path: Tensor, depth: int, basis: str) -> Tensor:
-    import_optional("signatory", purpose="backend='signatory'")
-    modes = {"words": "words", "lyndon": "brackets", "expanded": "expand"}
-    frames = _at_least_two_frames(path)
-    result: Tensor = _Signatory.apply(frames, depth, modes[basis])  # type: ignore[no-untyped-call]
+def automatic(path: Tensor) -> str:
+    """Choose the fastest backend for a path.
+
+    On a CPU pysiglib is several times faster for few channels, where there is little
+    for matrix products to do. It is chosen only where no derivative is wanted, as its
+    second ones are wrong and its first ones slow.
+
+    Parameters
+    ----------
+    path : Tensor, shape (batch, n_frames, n_channels)
+        The paths.
+
+    Returns
+    -------
+    str
+        A key of `BACKENDS`.
+    """
+    if (
+        1 < path.shape[2] <= _FEW_CHANNELS
+        and path.shape[1] <= _FEW_FRAMES
+        and path.device.type == "cpu"
+        and not torch.compiler.is_compiling()
+        and not (path.requires_grad and torch.is_grad_enabled())
+        # forward derivatives, and torch.func
+        and torch.autograd.forward_ad.unpack_dual(path).tangent is None  # type: ignore[no-untyped-call]
+        and not torch._C._are_functorch_transforms_active()
+        and _is_installed("pysiglib")
+    ):
+        return "pysiglib"
+    return "torch"
+
+
+@cache
+def _is_installed(name: str) -> bool:
+    return find_spec(name) is not None
+
+
+def _pysiglib(path: Tensor, depth: int, basis: str) -> Tensor:
+    pysiglib = import_optional("pysiglib", purpose="backend='pysiglib'")
+    torch_api = import_optional("pysiglib.torch_api", purpose="backend='pysiglib'")
+    method = {"expanded": 0, "words": 1, "lyndon": 2}[basis]
+    needs_gradient = path.requires_grad and torch.is_grad_enabled()
+    function = torch_api.log_sig if needs_gradient else pysiglib.log_sig
+    n_jobs = torch.get_num_threads()
+
+    def compute(frames: Tensor) -> Tensor:
+        if frames._base is not None or not frames.is_contiguous():
+            frames = frames.clone(memory_format=torch.contiguous_format)
+        # What was prepared is shared by all threads, without a lock of its own.
+        with _PYSIGLIB_LOCK:
+            _prepare_pysiglib(frames.shape[2], depth, method)
+            result: Tensor = function(frames, depth, method=method, n_jobs=n_jobs)
+        return result
+
+    if not needs_gradient:
+        return compute(path)
+    result: Tensor = _OnceDifferentiable.apply(path, compute)  # type: ignore[no-untyped-call]
     return result
 
 
-class _Signatory(torch.autograd.Function):
-    """signatory with its first derivative, and an error in place of a second one.
+@cache
+def _prepare_pysiglib(n_channels: int, depth: int, method: int) -> None:
+    pysiglib = import_optional("pysiglib", purpose="backend='pysiglib'")
+    pysiglib.prepare_log_sig(n_channels, depth, method)
 
-    The second derivatives that it gives are wrong.
+
+def _signatory(path: Tensor, depth: int, basis: str) -> Tensor:
+    signatory = import_optional("signatory", purpose="backend='signatory'")
+    mode = {"words": "words", "lyndon": "brackets", "expanded": "expand"}[basis]
+
+    def compute(frames: Tensor) -> Tensor:
+        result: Tensor = signatory.logsignature(frames, depth, mode=mode)
+        return result
+
+    frames = _at_least_two_frames(path)
+    result: Tensor = _OnceDifferentiable.apply(frames, compute)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _OnceDifferentiable(torch.autograd.Function):
+    """A peer's function with its first derivative, and an error in place of a second.
+
+    The second derivatives that signatory and pysiglib give are wrong.
     """
 
     @staticmethod
-    def forward(ctx: Any, path: Tensor, depth: int, mode: str) -> Tensor:
-        signatory = import_optional("signatory", purpose="backend='signatory'")
+    def forward(ctx: Any, path: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         with torch.set_grad_enabled(path.requires_grad):
-            # The graph that signatory needs for its derivative must not reach beyond
+            # The graph that the peer needs for its derivative must not reach beyond
             # this function.
             ctx.path = path.detach().requires_grad_(path.requires_grad)
-            ctx.result = signatory.logsignature(ctx.path, depth, mode=mode)
+            ctx.result = function(ctx.path)
         result: Tensor = ctx.result.detach()
         return result
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         (grad_path,) = torch.autograd.grad(
-            ctx.result, ctx.path, grad.contiguous(), retain_graph=True
+            ctx.result,
+            ctx.path,
+            grad.clone(memory_format=torch.contiguous_format),
+            retain_graph=True,
         )
-        return grad_path, None, None
+        return grad_path, None
 
 
 def _iisignature(path: Tensor, depth: int, basis: str) -> Tensor:
@@ -112,5 +194,6 @@ def _at_least_two_frames(path: Tensor) -> Tensor:
 BACKENDS: dict[str, Callable[[Tensor, int, str], Tensor]] = {
     "torch": _torch,
     "iisignature": _iisignature,
+    "pysiglib": _pysiglib,
     "signatory": _signatory,
 }

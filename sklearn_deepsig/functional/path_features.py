@@ -44,7 +44,7 @@ class PathFeatures:
         What the paths are given first, in this order.
     invariance : {"rotation"} or None, default=None
         ``"rotation"``: `rotation_invariants` in place of the log-signature.
-    backend : {"auto", "torch", "iisignature", "signatory"}, default="auto"
+    backend : {"auto", "torch", "iisignature", "pysiglib", "signatory"}, default="auto"
         What computes it.
 
     Raises

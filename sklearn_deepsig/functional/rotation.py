@@ -51,7 +51,7 @@ def rotation_invariants(path: "Tensor", *, backend: str = "auto") -> "Tensor":
     ----------
     path : Tensor, shape (..., n_frames, 3 * n_points)
         The paths, the three coordinates of each point side by side.
-    backend : {"auto", "torch", "iisignature", "signatory"}, default="auto"
+    backend : {"auto", "torch", "iisignature", "pysiglib", "signatory"}, default="auto"
         What computes the log-signature.
 
     Returns

@@ -3,6 +3,7 @@ import sys
 import time
 from itertools import pairwise
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -154,6 +155,19 @@ def test_batches_change_nothing(rng, monkeypatch, working_memory):
     monkeypatch.setattr(module, working_memory)
     actual = LogSignatureTransformer(3, batch_size=2).fit_transform(X)
     np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_channels", [3, 9])
+def test_jobs_change_nothing(rng, n_channels):
+    X = [walks(rng, 1, count, n_channels)[0] for count in (30, 50, 30, 70, 50, 30)]
+    expected = LogSignatureTransformer(3, 2, batch_size=2).fit_transform(X)
+    for n_jobs in (2, -1):
+        transformer = LogSignatureTransformer(3, 2, batch_size=2, n_jobs=n_jobs)
+        assert np.array_equal(transformer.fit_transform(X), expected)
+    # also where the context asks for processes
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        actual = LogSignatureTransformer(3, 2, batch_size=2).fit_transform(X)
+    assert np.array_equal(actual, expected)
 
 
 def test_read_only_x_is_left_alone(rng):

@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import pairwise
 
@@ -9,19 +10,20 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.autograd import gradcheck, gradgradcheck
+from torch.autograd import forward_ad, gradcheck, gradgradcheck
 
+from sklearn_deepsig import functional
 from sklearn_deepsig.exceptions import (
     InvalidInputError,
     InvalidInputTypeError,
     MissingDependencyError,
 )
 from sklearn_deepsig.functional import (
+    _backends,
     _closed_form,
     _closed_form_kernels,
     _loop_form,
     _tensor_algebra,
-    logsignature,
     logsignature_width,
     lyndon_words,
 )
@@ -37,6 +39,11 @@ BASES = ["words", "lyndon", "expanded"]
 SIGNATORY_MODES = {"words": "words", "lyndon": "brackets", "expanded": "expand"}
 CHANNELS = [1, 2, 3, 7, 20]
 DEPTHS = [1, 2, 3, 4, 5]
+
+
+def logsignature(path, depth, *, basis="words", backend="torch"):
+    """Compute by our kernels, whatever other backend is installed."""
+    return functional.logsignature(path, depth, basis=basis, backend=backend)
 
 
 def random_walks(rng, shape, dtype=torch.float64):
@@ -137,7 +144,7 @@ def test_equals_iisignature(rng, n_channels, depth):
 @pytest.mark.parametrize("n_channels", [1, 2, 5])
 @pytest.mark.parametrize("depth", DEPTHS)
 @pytest.mark.parametrize("n_frames", [1, 2, 10])
-@pytest.mark.parametrize("backend", ["iisignature", "signatory"])
+@pytest.mark.parametrize("backend", ["iisignature", "pysiglib", "signatory"])
 def test_backends_have_one_convention(rng, backend, n_channels, depth, n_frames):
     pytest.importorskip(backend, reason=f"{backend} is not installed")
     # The other libraries' rounding errors grow with depth, more than ours.
@@ -436,26 +443,6 @@ def test_float32_on_long_paths(rng, depth):
     assert_close_by_level(logsignature(path, depth), expected, 4, "words", 1e-5)
 
 
-@pytest.mark.parametrize(("n_channels", "depth"), [(6, 2), (4, 3), (3, 4), (3, 5)])
-@pytest.mark.parametrize("offset", [0, 1000])
-def test_float32_is_no_worse_than_signatory(rng, n_channels, depth, offset):
-    signatory = pytest.importorskip("signatory", reason="signatory is not installed")
-    path = random_walks(rng, (4, 10_000, n_channels), torch.float32) + offset
-    exact = logsignature(path.double(), depth)
-    start = 0
-    for length in range(1, depth + 1):
-        level = slice(start, logsignature_width(n_channels, length))
-        ours, theirs = (
-            (words.double() - exact)[:, level].abs().mean()
-            for words in (
-                logsignature(path, depth),
-                signatory.logsignature(path, depth, mode="words"),
-            )
-        )
-        assert ours <= theirs
-        start = level.stop
-
-
 def test_half_precision_is_computed_in_float32(rng):
     path = random_walks(rng, (8, 3), torch.bfloat16)
     expected = logsignature(path.float(), 3)
@@ -467,12 +454,13 @@ def test_half_precision_is_computed_in_float32(rng):
 # Backends and errors
 
 
-def test_signatory_has_a_first_but_no_second_derivative(rng):
-    pytest.importorskip("signatory", reason="signatory is not installed")
+@pytest.mark.parametrize("backend", ["pysiglib", "signatory"])
+def test_peers_have_a_first_but_no_second_derivative(rng, backend):
+    pytest.importorskip(backend, reason=f"{backend} is not installed")
     path = random_walks(rng, (2, 6, 3)).requires_grad_()
 
     def function(x):
-        return logsignature(x, 3, backend="signatory")
+        return logsignature(x, 3, backend=backend)
 
     assert gradcheck(function, path, fast_mode=True)
     (grad,) = torch.autograd.grad(
@@ -480,6 +468,48 @@ def test_signatory_has_a_first_but_no_second_derivative(rng):
     )
     with pytest.raises(RuntimeError, match="once_differentiable"):
         grad.sum().backward()
+
+
+def test_automatic_backend_keeps_derivatives(rng, monkeypatch):
+    monkeypatch.setattr(_backends, "_is_installed", lambda _: True)
+    path = random_walks(rng, (2, 6, 3))
+    assert _backends.automatic(path) == "pysiglib"
+    assert _backends.automatic(random_walks(rng, (2, 6, 9))) == "torch"
+    assert _backends.automatic(random_walks(rng, (2, 2000, 3))) == "torch"
+    seen = []
+
+    def look(x):
+        seen.append(_backends.automatic(x))
+        return x
+
+    torch.func.vmap(look)(path[None])
+    torch.func.jacrev(look)(path)
+    torch.func.jvp(look, (path,), (path,))
+    with forward_ad.dual_level():
+        look(forward_ad.make_dual(path, path))
+    look(path.clone().requires_grad_())
+    assert seen == ["torch"] * 5
+    with torch.no_grad():
+        assert _backends.automatic(path.requires_grad_()) == "pysiglib"
+    monkeypatch.setattr(_backends, "_is_installed", lambda _: False)
+    assert _backends.automatic(path.detach()) == "torch"
+
+
+def test_automatic_backend_is_one_of_them(rng):
+    pytest.importorskip("pysiglib", reason="pysiglib is not installed")
+    path = random_walks(rng, (2, 6, 3))
+    expected = logsignature(path, 4, backend="pysiglib")
+    assert torch.equal(logsignature(path, 4, backend="auto"), expected)
+
+
+def test_threads_share_a_backend(rng):
+    pytest.importorskip("pysiglib", reason="pysiglib is not installed")
+    paths = [random_walks(rng, (4, 20, 2 + i % 4)) for i in range(24)]
+    expected = [logsignature(path, 4) for path in paths]
+    with ThreadPoolExecutor(8) as pool:
+        actual = pool.map(lambda x: logsignature(x, 4, backend="pysiglib"), paths)
+        for a, b in zip(actual, expected, strict=True):
+            torch.testing.assert_close(a, b)
 
 
 def test_iisignature_refuses_gradients(rng):
@@ -491,7 +521,7 @@ def test_iisignature_refuses_gradients(rng):
         assert logsignature(path, 2, backend="iisignature").shape == (6,)
 
 
-@pytest.mark.parametrize("backend", ["iisignature", "signatory"])
+@pytest.mark.parametrize("backend", ["iisignature", "pysiglib", "signatory"])
 def test_missing_backend(monkeypatch, backend):
     monkeypatch.setitem(sys.modules, backend, None)
     with pytest.raises(MissingDependencyError, match=f"install.*{backend}"):
