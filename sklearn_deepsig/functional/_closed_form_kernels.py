@@ -19,7 +19,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from sklearn_deepsig.functional._words import (
+from sklearn_deepsig.functional._pairs import (
     matrix_pairs,
     matrix_signs,
     padded_size,
