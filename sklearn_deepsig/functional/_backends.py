@@ -19,6 +19,7 @@ from torch.autograd.function import once_differentiable
 from sklearn_deepsig._optional import import_optional
 from sklearn_deepsig.exceptions import InvalidInputTypeError
 from sklearn_deepsig.functional import _closed_form, _loop_form, _tensor_algebra
+from sklearn_deepsig.functional._checks import is_plain
 from sklearn_deepsig.functional._words import gather_words, words_to_brackets
 
 __all__ = ["BACKENDS", "automatic"]
@@ -70,11 +71,7 @@ def automatic(path: Tensor) -> str:
         1 < path.shape[2] <= _FEW_CHANNELS
         and path.shape[1] <= _FEW_FRAMES
         and path.device.type == "cpu"
-        and not torch.compiler.is_compiling()
-        and not (path.requires_grad and torch.is_grad_enabled())
-        # forward derivatives, and torch.func
-        and torch.autograd.forward_ad.unpack_dual(path).tangent is None  # type: ignore[no-untyped-call]
-        and not torch._C._are_functorch_transforms_active()
+        and is_plain(path)
         and _is_installed("pysiglib")
     ):
         return "pysiglib"

@@ -7,7 +7,7 @@ from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["as_coefficients", "as_path"]
+__all__ = ["as_coefficients", "as_path", "is_plain"]
 
 
 def as_path(path: "Tensor") -> "Tensor":
@@ -72,6 +72,31 @@ def as_coefficients(tensor: "Tensor", width: int, name: str) -> "Tensor":
             "width that belongs to these channels, this depth and this basis."
         )
     return tensor
+
+
+def is_plain(tensor: "Tensor") -> bool:
+    """Tell whether a result is wanted for its values alone.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        What it will be computed from.
+
+    Returns
+    -------
+    bool
+        False if a derivative, a transform of torch.func or the compiler wants to know
+        the way to the result.
+    """
+    import torch
+
+    return not (
+        torch.compiler.is_compiling()
+        or (tensor.requires_grad and torch.is_grad_enabled())
+        or torch._C._are_functorch_transforms_active()
+        # forward derivatives
+        or torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None  # type: ignore[no-untyped-call]
+    )
 
 
 def _as_real(tensor: "Tensor", name: str) -> "Tensor":

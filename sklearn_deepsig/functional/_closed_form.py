@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from sklearn_deepsig.functional._checks import is_plain
 from sklearn_deepsig.functional._closed_form_kernels import fill_gradient, fill_words
 from sklearn_deepsig.functional._words import gather_words
 from sklearn_deepsig.functional.lyndon import logsignature_width
@@ -51,6 +52,8 @@ def logsignature_words(path: Tensor, depth: int) -> Tensor:
     if torch.compiler.is_compiling():
         # The compiler fuses and differentiates the formulas by itself.
         return _words(path, depth)
+    if is_plain(path):
+        return _Words.forward(path, depth)
     result: Tensor = _Words.apply(path, depth)  # type: ignore[no-untyped-call]
     return result
 
@@ -73,6 +76,8 @@ class _Words(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         (path,) = ctx.saved_tensors
+        if is_plain(path) and is_plain(grad):
+            return _WordsGradient.forward(path, grad, ctx.depth), None
         return _WordsGradient.apply(path, grad, ctx.depth), None  # type: ignore[no-untyped-call]
 
     @staticmethod
