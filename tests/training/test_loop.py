@@ -1,7 +1,5 @@
 """The training loop: learning, stopping, resuming, failing loudly."""
 
-import os
-
 import numpy as np
 import pytest
 import torch
@@ -12,13 +10,10 @@ from sklearn_deepsig.training import (
     EarlyStopping,
     TrainingData,
     TrainingSettings,
-    fingerprint,
     fit_module,
-    load_checkpoint,
     make_writable_folder,
     resolve_device,
     run_epoch,
-    save_checkpoint,
     seeded,
     split_large,
 )
@@ -134,43 +129,6 @@ def test_divergence_is_an_error_with_a_remedy(data):
     bad = TrainingData(data.samples, data.target * float("inf"), data.sample_weight)
     with pytest.raises(TrainingDivergedError, match="lower learning_rate"):
         fit_module(build(), bad, squared_error, make_settings())
-
-
-def test_checkpoint_of_another_fit_is_refused_and_left(tmp_path):
-    save_checkpoint(tmp_path, {"fingerprint": "a"})
-    before = (tmp_path / "checkpoint.pt").read_bytes()
-    with pytest.raises(InvalidInputError, match="belongs to a fit with other"):
-        load_checkpoint(tmp_path, expected_fingerprint="b")
-    assert (tmp_path / "checkpoint.pt").read_bytes() == before
-
-
-@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", b"PK\x03\x04junk"])
-def test_damaged_checkpoint_is_refused(tmp_path, content):
-    (tmp_path / "checkpoint.pt").write_bytes(content)
-    with pytest.raises(InvalidInputError, match="damaged"):
-        load_checkpoint(tmp_path, expected_fingerprint="a")
-
-
-def test_failed_save_leaves_the_old_checkpoint(tmp_path, monkeypatch):
-    save_checkpoint(tmp_path, {"fingerprint": "a", "epoch": 1})
-
-    def fail(_):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="no space"):
-        save_checkpoint(tmp_path, {"fingerprint": "a", "epoch": 2})
-    assert load_checkpoint(tmp_path, expected_fingerprint="a")["epoch"] == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
-
-
-def test_fingerprint_sees_every_change(rng):
-    x = rng.normal(size=(3, 4))
-    reference = fingerprint({"a": 1}, [x])
-    assert fingerprint({"a": 1}, [x.copy()]) == reference
-    assert fingerprint({"a": 2}, [x]) != reference
-    assert fingerprint({"a": 1}, [x.reshape(4, 3)]) != reference
-    assert fingerprint({"a": 1}, [x + 1e-12]) != reference
 
 
 def test_unknown_device_is_refused():
