@@ -8,8 +8,9 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
-from sklearn_deepsig.estimators._torch import TorchEstimator, check_node_counts
+from sklearn_deepsig.estimators._torch import TorchEstimator
 from sklearn_deepsig.estimators._validation import (
+    check_node_counts,
     validate_groups,
     validate_trajectories,
 )
@@ -43,8 +44,13 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         Samples a training step.
     learning_rate : float, default=1e-3
         Learning rate of Adam.
+    learning_rate_schedule : {"constant", "cosine"}, default="constant"
+        How the rate changes: not at all, or down to zero along a cosine, epoch by
+        epoch.
     weight_decay : float, default=1e-4
         L2 penalty of Adam.
+    max_grad_norm : float, default=None
+        Longest gradient of a step; longer ones are shortened to it.
     early_stopping : bool, default=False
         Whether to hold out samples, stop when their loss no longer falls, and keep
         the best weights.
@@ -54,8 +60,10 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         Epochs without a better held-out loss before stopping.
     device : str, default="auto"
         ``"auto"`` is a CUDA GPU where there is one, else the CPU.
-    precision : {"auto", "float32", "float64"}, default="auto"
-        Floating-point type of the network; ``"auto"`` is float32.
+    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
+        Floating-point type of the network; ``"auto"`` is float32. With ``"bfloat16"``
+        linear maps and the LSTM are trained in bfloat16, all else, and predictions,
+        in float32.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights and the order of samples. An int makes two fits
         on one CPU give equal results.
@@ -63,8 +71,11 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         Folder that keeps the state after each epoch, each fit in a folder of its own.
         A fit that was killed goes on from there when it is started again with the
         same parameters and data.
+    warm_start : bool, default=False
+        Whether `fit` starts from the weights of the last fit.
     verbose : bool or "auto", default="auto"
-        Progress bar; ``"auto"`` shows one at a terminal when a fit takes long.
+        Progress, with loss and time left: a bar at a terminal, lines elsewhere;
+        ``"auto"`` shows a bar at a terminal when a fit takes long.
 
     Attributes
     ----------
@@ -73,7 +84,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
     n_clusters_ : tuple of int
         Clusters after each pooling layer.
     history_ : dict of str to list of float
-        Losses and seconds of each epoch.
+        Losses, learning rate and seconds of each epoch.
     n_iter_ : int
         Epochs that were run.
     n_features_in_ : int
@@ -125,7 +136,9 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         max_epochs=50,
         batch_size=16,
         learning_rate=1e-3,
+        learning_rate_schedule="constant",
         weight_decay=1e-4,
+        max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.2,
         patience=10,
@@ -133,6 +146,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         precision="auto",
         random_state=None,
         checkpoint_dir=None,
+        warm_start=False,
         verbose="auto",
     ):
         self.n_clusters = n_clusters
@@ -142,7 +156,9 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
         self.weight_decay = weight_decay
+        self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
@@ -150,6 +166,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         self.precision = precision
         self.random_state = random_state
         self.checkpoint_dir = checkpoint_dir
+        self.warm_start = warm_start
         self.verbose = verbose
 
     def __sklearn_tags__(self):
@@ -183,7 +200,9 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         """
         sizes = self.n_clusters_ = self._layer_sizes()
         weights = self._weights_of_losses(["cut", "consistency"])
-        samples = validate_trajectories(self, X, graph=self.graph, reset=True)
+        samples = validate_trajectories(
+            self, X, graph=self.graph, reset=not self._goes_on()
+        )
         check_node_counts(samples, sizes)
         groups = validate_groups(groups, len(samples))
 
@@ -196,6 +215,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
             TrainingData(samples, nothing, nothing),
             compute_loss,
             groups=groups,
+            given={"X": X, "y": None, "metadata": {}},
         )
         return self
 

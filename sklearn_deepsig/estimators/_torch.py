@@ -11,36 +11,41 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import (
-    GroupShuffleSplit,
-    ShuffleSplit,
-    StratifiedShuffleSplit,
-)
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sklearn_deepsig._compat import CallbackSupportMixin
+from sklearn_deepsig.estimators._holdout import hold_out
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.model_selection import hold_out_groups
 from sklearn_deepsig.nn import GraphBatch
 from sklearn_deepsig.training import (
     ComputeLoss,
+    History,
     TrainingData,
     TrainingSettings,
     apply_batches,
     fingerprint,
     fit_module,
+    make_optimizer,
     make_writable_folder,
     resolve_device,
     resolve_dtype,
+    same_seed,
     seeded,
 )
-from sklearn_deepsig.trajectory import GraphTrajectory, describe_sample
+from sklearn_deepsig.trajectory import GraphTrajectory
 
 # Parameters that change where or how visibly a fit runs, but not what it gives.
-_WITHOUT_EFFECT_ON_RESULT = {"checkpoint_dir", "device", "max_epochs", "verbose"}
+_WITHOUT_EFFECT_ON_RESULT = {
+    "checkpoint_dir",
+    "device",
+    "max_epochs",
+    "verbose",
+    "warm_start",
+}
 
 
-class TorchEstimator(BaseEstimator):
+class TorchEstimator(CallbackSupportMixin, BaseEstimator):
     """Base of the estimators that train a network.
 
     A subclass stores the parameters named in `_parameter_constraints` and calls
@@ -65,7 +70,10 @@ class TorchEstimator(BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "patience": [Interval(Integral, 1, None, closed="left")],
         "device": [str],
-        "precision": [StrOptions({"auto", "float32", "float64"})],
+        "precision": [StrOptions({"auto", "float32", "float64", "bfloat16"})],
+        "learning_rate_schedule": [StrOptions({"constant", "cosine"})],
+        "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "checkpoint_dir": [str, None],
         "verbose": ["boolean", StrOptions({"auto"})],
@@ -120,6 +128,9 @@ class TorchEstimator(BaseEstimator):
             ),
             fingerprint=fit_identity,
             verbose=self.verbose,
+            learning_rate_schedule=self.learning_rate_schedule,
+            max_grad_norm=self.max_grad_norm,
+            mixed_precision=self.precision == "bfloat16",
         )
 
     def _train(
@@ -130,6 +141,7 @@ class TorchEstimator(BaseEstimator):
         *,
         labels: np.ndarray | None = None,
         groups: np.ndarray | None = None,
+        given: Mapping[str, Any],
     ) -> None:
         """Build and train a network, and keep it with its history.
 
@@ -145,36 +157,135 @@ class TorchEstimator(BaseEstimator):
             Class of each sample, kept in proportion when samples are held out.
         groups : ndarray, optional
             Group of each sample; groups are held out whole.
+        given : mapping
+            ``X``, ``y`` and ``metadata`` as `fit` got them, for callbacks.
         """
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = self._draw_seed()
         validation = None
         if self.early_stopping:
-            train, held_out = _hold_out(
+            train, held_out = hold_out(
                 len(data.samples), labels, groups, self.validation_fraction, seed
             )
             data, validation = data.take(train), data.take(held_out)
+        goes_on = self._goes_on()
         identity = ""
         if self.checkpoint_dir is not None:
-            identity = self._identity(seed, data, validation)
+            weights = self.module_.state_dict() if goes_on else {}
+            identity = self._identity(seed, weights, data, validation)
         settings = self._settings(seed, identity)
         if settings.checkpoint_dir is not None:
             make_writable_folder(settings.checkpoint_dir, "checkpoint_dir")
-        with seeded(seed, settings.device):
-            module = build().to(settings.device, settings.dtype)
+        if goes_on:
+            module = self.module_.to(settings.device)
+        else:
+            with seeded(seed, settings.device):
+                module = build().to(settings.device, settings.dtype)
+        root = self._init_callback_context(max_subtasks=self.max_epochs)
+        root.call_on_fit_task_begin(estimator=self, **given)
+
+        def watch(history: History) -> Callable[[], bool]:
+            epoch = root.subcontext(task_name="epoch")
+            epoch.call_on_fit_task_begin(estimator=self, **given)
+
+            def state() -> dict[str, Any]:
+                counts = {"history_": history, "n_iter_": history.n_epochs}
+                return {"module_": copy.deepcopy(module), **counts}
+
+            return lambda: epoch.call_on_fit_task_end(
+                estimator=self, reconstruction_attributes=state, **given
+            )
+
         self.history_ = fit_module(
-            module, data, compute_loss, settings, validation=validation
+            module, data, compute_loss, settings, validation=validation, watch=watch
         )
         self.module_ = module
         self.n_iter_ = self.history_.n_epochs
+        self._optimizer_state = None
+        root.call_on_fit_task_end(
+            estimator=self, reconstruction_attributes=dict, **given
+        )
 
-    def _identity(self, seed: int, *parts: TrainingData | None) -> str:
+    def _train_once(
+        self,
+        build: Callable[[], torch.nn.Module],
+        data: TrainingData,
+        compute_loss: ComputeLoss,
+    ) -> None:
+        """Go over further samples once, from where the last epoch ended.
+
+        Parameters
+        ----------
+        build : callable
+            Returns the network with fresh weights.
+        data : TrainingData
+            All samples.
+        compute_loss : callable
+            See `sklearn_deepsig.training.ComputeLoss`.
+        """
+        if not hasattr(self, "module_"):
+            self._seed = self._draw_seed()
+            settings = self._settings(self._seed)
+            with seeded(self._seed, settings.device):
+                self.module_ = build().to(settings.device, settings.dtype)
+            self.history_, self._optimizer_state = History(), None
+        if not hasattr(self, "_seed"):
+            self._seed = self._draw_seed()
+        settings = replace(
+            self._settings(self._seed),
+            dtype=next(self.module_.parameters()).dtype,
+            max_epochs=self.history_.n_epochs + 1,
+            checkpoint_dir=None,
+            patience=None,
+        )
+        module = self.module_.to(settings.device)
+        optimizer = make_optimizer(module, settings)
+        if self._optimizer_state is not None:
+            optimizer.load_state_dict(self._optimizer_state)
+        fit_module(
+            module,
+            data,
+            compute_loss,
+            settings,
+            optimizer=optimizer,
+            history=self.history_,
+        )
+        self._optimizer_state = optimizer.state_dict()
+        self.n_iter_ = self.history_.n_epochs
+
+    def _goes_on(self) -> bool:
+        """Whether `fit` starts from the weights of the last one."""
+        return self.warm_start and hasattr(self, "module_")
+
+    def _refuse_what_needs_an_end(self) -> None:
+        """Refuse parameters that `partial_fit` cannot heed."""
+        for name, value, allowed in (
+            ("early_stopping", self.early_stopping, False),
+            ("learning_rate_schedule", self.learning_rate_schedule, "constant"),
+            ("checkpoint_dir", self.checkpoint_dir, None),
+        ):
+            if value != allowed:
+                raise InvalidInputError(
+                    f"partial_fit cannot heed {name}={value!r}: it does not know how "
+                    f"many calls will follow. Use {name}={allowed!r}, or fit."
+                )
+
+    def _draw_seed(self) -> int:
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        return same_seed(seed, resolve_device(self.device))
+
+    def _identity(
+        self, seed: int, weights: Mapping[str, Any], *parts: TrainingData | None
+    ) -> str:
         """Identify this fit, so that a checkpoint of another one is refused."""
+        without_effect = set(_WITHOUT_EFFECT_ON_RESULT)
+        if self.learning_rate_schedule != "constant":
+            without_effect.remove("max_epochs")  # where the rate ends
         relevant: Mapping[str, Any] = {
             name: value
             for name, value in self.get_params().items()
-            if name not in _WITHOUT_EFFECT_ON_RESULT
+            if name not in without_effect
         }
-        arrays = []
+        arrays = [weight.cpu().numpy() for weight in weights.values()]
         for part in parts:
             if part is not None:
                 arrays += [part.target.numpy(), part.sample_weight.numpy()]
@@ -201,55 +312,14 @@ class TorchEstimator(BaseEstimator):
         if "module_" in state:
             # a model trained on a GPU is read where there is none
             state = {**state, "module_": copy.deepcopy(state["module_"]).cpu()}
+            state["_optimizer_state"] = _to_cpu(state["_optimizer_state"])
         return state
 
 
-def _hold_out(
-    n_samples: int,
-    labels: np.ndarray | None,
-    groups: np.ndarray | None,
-    fraction: float,
-    seed: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Split samples for early stopping, by whole groups where they are given."""
-    try:
-        if groups is not None and labels is not None:
-            return hold_out_groups(labels, groups, fraction, random_state=seed)
-        if groups is not None:
-            kind = GroupShuffleSplit
-        else:
-            kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
-        splitter = kind(1, test_size=fraction, random_state=seed)
-        return next(splitter.split(np.zeros(n_samples), labels, groups))
-    except ValueError as error:
-        raise InvalidInputError(
-            f"early_stopping cannot hold out validation_fraction={fraction} of "
-            f"{n_samples} samples ({error}). Give more samples, another "
-            "validation_fraction, or early_stopping=False."
-        ) from error
-
-
-def check_node_counts(samples: Sequence[GraphTrajectory], sizes: Sequence[int]) -> None:
-    """Refuse samples that have fewer nodes than the first layer has clusters.
-
-    A univariate series, of one node, has nothing to cluster and always passes.
-
-    Parameters
-    ----------
-    samples : sequence of GraphTrajectory
-        The samples.
-    sizes : sequence of int
-        Clusters after each pooling layer.
-
-    Raises
-    ------
-    InvalidInputError
-        If a sample is too small; the message names it.
-    """
-    for index, sample in enumerate(samples):
-        if 1 < sample.n_nodes < sizes[0]:
-            raise InvalidInputError(
-                f"{describe_sample(index, sample.source)} has {sample.n_nodes} nodes, "
-                f"fewer than the {sizes[0]} clusters of the first layer. Give a "
-                f"smaller n_clusters than {tuple(sizes)}, or select more atoms."
-            )
+def _to_cpu(state: Any) -> Any:
+    """Copy a state of an optimizer to where every computer can read it."""
+    if isinstance(state, torch.Tensor):
+        return state.cpu()
+    if isinstance(state, dict):
+        return {key: _to_cpu(value) for key, value in state.items()}
+    return state

@@ -1,5 +1,6 @@
 """Checks of X and y that every estimator shares."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,20 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_deepsig._compat import check_column_names, validate_data
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.trajectory import GraphTrajectory, as_trajectories
+from sklearn_deepsig.trajectory import (
+    GraphTrajectory,
+    as_trajectories,
+    describe_sample,
+)
 
-__all__ = ["validate_groups", "validate_labels", "validate_trajectories"]
+__all__ = [
+    "check_node_counts",
+    "validate_groups",
+    "validate_labels",
+    "validate_sample_weight",
+    "validate_targets",
+    "validate_trajectories",
+]
 
 
 def validate_trajectories(
@@ -122,7 +134,9 @@ def _common_channels(samples: list[GraphTrajectory]) -> int:
     return counts[0]
 
 
-def validate_labels(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
+def validate_labels(
+    y: Any, n_samples: int, *, estimator: Any, classes: np.ndarray | None = None
+) -> np.ndarray:
     """Check the class labels of a classifier.
 
     Parameters
@@ -133,6 +147,8 @@ def validate_labels(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
         Number of samples.
     estimator : estimator
         Named in messages.
+    classes : ndarray, optional
+        The only labels allowed; by default any, of two or more classes.
 
     Returns
     -------
@@ -142,20 +158,15 @@ def validate_labels(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
     Raises
     ------
     InvalidInputError
-        If there is not one label a sample, or there are fewer than two classes.
+        If there is not one label a sample, there are fewer than two classes, or
+        others than those allowed.
     ValueError
         If the labels are missing, continuous or not one-dimensional.
     """
     name = type(estimator).__name__
-    if y is None:
-        raise InvalidInputError(
-            f"{name} requires y to be passed, but the target y is None."
-        )
+    _refuse_no_y(y, name)
     y = column_or_1d(y, warn=True)
-    if len(y) != n_samples:
-        raise InvalidInputError(
-            f"X has {n_samples} samples, but y has {len(y)} labels; give one a sample."
-        )
+    _check_length(y, n_samples, "y", "labels")
     missing = [label is None for label in y] if y.dtype.hasobject else []
     if any(missing):
         raise InvalidInputError(
@@ -168,13 +179,112 @@ def validate_labels(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
             "needs a label."
         )
     check_classification_targets(y)
-    classes = np.unique(y)
-    if len(classes) < 2:
+    found = np.unique(y)
+    if classes is None and len(found) < 2:
         raise InvalidInputError(
             f"{name} needs samples of at least two classes; y holds one class, "
-            f"{str(classes[0])!r}."
+            f"{str(found[0])!r}."
+        )
+    unknown = [] if classes is None else np.setdiff1d(found, classes)
+    if len(unknown):
+        raise InvalidInputError(
+            f"y holds the label {str(unknown[0])!r}, but {name} goes on with the "
+            f"classes {classes}. Fit a clone to learn others."
         )
     return y
+
+
+def validate_targets(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
+    """Check the targets of a regressor.
+
+    Parameters
+    ----------
+    y : array-like, shape (n_samples,) or (n_samples, n_outputs)
+        Numbers to predict.
+    n_samples : int
+        Number of samples.
+    estimator : estimator
+        Named in messages.
+
+    Returns
+    -------
+    ndarray of float64, of the shape of y
+        The targets.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is not one target a sample.
+    ValueError
+        If they are no finite numbers, or have more than two dimensions.
+    """
+    _refuse_no_y(y, type(estimator).__name__)
+    y = check_array(
+        y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=estimator
+    )
+    _check_length(y, n_samples, "y", "targets")
+    return y
+
+
+def validate_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
+    """Check the weights of samples.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,), number or None
+        The weights; None, and any one number, for equal ones.
+    n_samples : int
+        Number of samples.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_samples,)
+        The weights.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is not one weight a sample, one is negative, or all are zero.
+    ValueError
+        If they are no finite numbers.
+    """
+    if sample_weight is None or np.isscalar(sample_weight):
+        return np.ones(n_samples)
+    weight = check_array(
+        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    )
+    if weight.ndim != 1:
+        raise InvalidInputError(
+            f"Sample weights must be 1D array or scalar; sample_weight has shape "
+            f"{weight.shape}."
+        )
+    _check_length(weight, n_samples, "sample_weight", "entries")
+    if (weight < 0).any():
+        index = int(np.argmax(weight < 0))
+        raise InvalidInputError(
+            f"sample_weight[{index}] is {weight[index]}; weights must be zero or "
+            "positive."
+        )
+    if not weight.any():
+        raise InvalidInputError(
+            "sample_weight is zero for every sample; give at least one a weight."
+        )
+    return weight
+
+
+def _refuse_no_y(y: Any, name: str) -> None:
+    if y is None:
+        raise InvalidInputError(
+            f"{name} requires y to be passed, but the target y is None."
+        )
+
+
+def _check_length(values: np.ndarray, n_samples: int, name: str, kind: str) -> None:
+    if len(values) != n_samples:
+        raise InvalidInputError(
+            f"X has {n_samples} samples, but {name} has {len(values)} {kind}; give one "
+            "a sample."
+        )
 
 
 def validate_groups(groups: Any, n_samples: int) -> np.ndarray | None:
@@ -200,9 +310,31 @@ def validate_groups(groups: Any, n_samples: int) -> np.ndarray | None:
     if groups is None:
         return None
     groups = column_or_1d(groups)
-    if len(groups) != n_samples:
-        raise InvalidInputError(
-            f"X has {n_samples} samples, but groups has {len(groups)} entries; give "
-            "one a sample."
-        )
+    _check_length(groups, n_samples, "groups", "entries")
     return groups
+
+
+def check_node_counts(samples: Sequence[GraphTrajectory], sizes: Sequence[int]) -> None:
+    """Refuse samples that have fewer nodes than the first layer has clusters.
+
+    A univariate series, of one node, has nothing to cluster and always passes.
+
+    Parameters
+    ----------
+    samples : sequence of GraphTrajectory
+        The samples.
+    sizes : sequence of int
+        Clusters after each pooling layer.
+
+    Raises
+    ------
+    InvalidInputError
+        If a sample is too small; the message names it.
+    """
+    for index, sample in enumerate(samples):
+        if 1 < sample.n_nodes < sizes[0]:
+            raise InvalidInputError(
+                f"{describe_sample(index, sample.source)} has {sample.n_nodes} nodes, "
+                f"fewer than the {sizes[0]} clusters of the first layer. Give a "
+                f"smaller n_clusters than {tuple(sizes)}, or select more atoms."
+            )

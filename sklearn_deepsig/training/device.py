@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from sklearn_deepsig.exceptions import InvalidInputError
 
-__all__ = ["resolve_device", "resolve_dtype", "seeded"]
+__all__ = ["mixed_precision", "resolve_device", "resolve_dtype", "seeded"]
 
 _DTYPES = {
     "auto": torch.float32,
     "float32": torch.float32,
     "float64": torch.float64,
+    # weights, log-signatures and losses; see `mixed_precision`
+    "bfloat16": torch.float32,
 }
 
 
@@ -53,8 +58,8 @@ def resolve_dtype(precision: str) -> torch.dtype:
 
     Parameters
     ----------
-    precision : {"auto", "float32", "float64"}
-        ``"auto"`` is float32.
+    precision : {"auto", "float32", "float64", "bfloat16"}
+        ``"auto"`` is float32, and so are the weights of ``"bfloat16"``.
 
     Returns
     -------
@@ -83,3 +88,44 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
+
+
+@contextmanager
+def mixed_precision(module: nn.Module, device: torch.device) -> Iterator[None]:
+    """Run the linear maps and LSTMs of a network in bfloat16 for a block.
+
+    Weights, gradients, log-signatures and losses keep their type: an area is a
+    difference of products, of which eight bits would leave little.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The network.
+    device : torch.device
+        Where it runs.
+
+    Yields
+    ------
+    None
+    """
+    layers = [x for x in module.modules() if isinstance(x, nn.Linear | nn.LSTM)]
+    for layer in layers:
+        # setattr, for mypy takes a method for one that cannot be hidden
+        setattr(layer, "forward", partial(_in_bfloat16, layer.forward, device.type))  # noqa: B010
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del layer.forward
+
+
+def _in_bfloat16(forward: Any, device_type: str, *inputs: Any) -> Any:
+    with torch.autocast(device_type, torch.bfloat16):
+        output = forward(*inputs)
+    return _to_float32(output)
+
+
+def _to_float32(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.float()
+    return tuple(_to_float32(x) for x in value)

@@ -58,6 +58,8 @@ def circling(rng, n_samples, n_classes=2):
             random_state=0,
             # the checks compare batches of different size to 1e-7
             precision="float64",
+            # sample weights weight the last term only, as they need a target
+            loss_weights=(1.0, 0.0, 10.0),
         )
     ]
 )
@@ -147,9 +149,11 @@ def test_early_stopping_holds_out_whole_groups(rng, monkeypatch):
 
     original = _torch.fit_module
 
-    def spy(module, data, compute_loss, settings, *, validation=None):
+    def spy(module, data, compute_loss, settings, *, validation, watch):
         seen.update(train=data.samples, held_out=validation.samples)
-        return original(module, data, compute_loss, settings, validation=validation)
+        return original(
+            module, data, compute_loss, settings, validation=validation, watch=watch
+        )
 
     monkeypatch.setattr(_torch, "fit_module", spy)
     model = DeepSignatureClassifier(**SMALL, early_stopping=True, patience=2)
