@@ -81,7 +81,7 @@ class DeepSignatureEstimator(
         once: bool = False,
     ) -> None:
         """Check everything, then train: until the end, or one epoch more."""
-        reset = not (hasattr(self, "module_") and (once or self.warm_start))
+        reset = not self._goes_on(once=once)
         if once:
             self._refuse_what_needs_an_end()
         sizes = self._layer_sizes()

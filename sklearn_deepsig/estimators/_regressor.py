@@ -73,8 +73,8 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         ``"auto"`` is a CUDA GPU where there is one, else the CPU.
     precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
         Floating-point type of the network; ``"auto"`` is float32. With ``"bfloat16"``
-        linear maps and the LSTM are trained in bfloat16, all else, and predictions,
-        in float32.
+        linear maps, the LSTM's among them, are trained in bfloat16; log-signatures,
+        losses and predictions are float32.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the order of samples and dropout. An int makes
         two fits on one CPU give equal predictions.

@@ -45,6 +45,17 @@ _WITHOUT_EFFECT_ON_RESULT = {
 }
 
 
+# Parameters that the network of an earlier call was built with.
+_ARCHITECTURE = (
+    "hidden_dim",
+    "depth",
+    "n_segments",
+    "lstm_hidden_dim",
+    "mlp_hidden_dim",
+    "dropout",
+)
+
+
 class TorchEstimator(CallbackSupportMixin, BaseEstimator):
     """Base of the estimators that train a network.
 
@@ -177,9 +188,9 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             make_writable_folder(settings.checkpoint_dir, "checkpoint_dir")
         if goes_on:
             module = self.module_.to(settings.device)
+            settings = replace(settings, dtype=next(module.parameters()).dtype)
         else:
-            with seeded(seed, settings.device):
-                module = build().to(settings.device, settings.dtype)
+            module = self._build(build, settings)
         root = self._init_callback_context(max_subtasks=self.max_epochs)
         root.call_on_fit_task_begin(estimator=self, **given)
 
@@ -200,7 +211,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         )
         self.module_ = module
         self.n_iter_ = self.history_.n_epochs
-        self._optimizer_state = None
+        self._optimizer_state, self._seed = None, seed
         root.call_on_fit_task_end(
             estimator=self, reconstruction_attributes=dict, **given
         )
@@ -224,12 +235,8 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         """
         if not hasattr(self, "module_"):
             self._seed = self._draw_seed()
-            settings = self._settings(self._seed)
-            with seeded(self._seed, settings.device):
-                self.module_ = build().to(settings.device, settings.dtype)
+            self.module_ = self._build(build, self._settings(self._seed))
             self.history_, self._optimizer_state = History(), None
-        if not hasattr(self, "_seed"):
-            self._seed = self._draw_seed()
         settings = replace(
             self._settings(self._seed),
             dtype=next(self.module_.parameters()).dtype,
@@ -252,9 +259,33 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         self._optimizer_state = optimizer.state_dict()
         self.n_iter_ = self.history_.n_epochs
 
-    def _goes_on(self) -> bool:
-        """Whether `fit` starts from the weights of the last one."""
-        return self.warm_start and hasattr(self, "module_")
+    def _build(
+        self, build: Callable[[], torch.nn.Module], settings: TrainingSettings
+    ) -> torch.nn.Module:
+        """Build a network with fresh weights, and note its architecture."""
+        self._built_with = self._architecture()
+        with seeded(settings.seed, settings.device):
+            return build().to(settings.device, settings.dtype)
+
+    def _architecture(self) -> dict[str, Any]:
+        own = {name: getattr(self, name, None) for name in _ARCHITECTURE}
+        return {"n_clusters": self._layer_sizes(), **own}
+
+    def _goes_on(self, *, once: bool = False) -> bool:
+        """Whether a call starts from the weights of the last one.
+
+        `once` is true in `partial_fit`, which always does.
+        """
+        goes_on = (once or self.warm_start) and hasattr(self, "module_")
+        if goes_on:
+            for name, value in self._architecture().items():
+                built_with = self._built_with[name]
+                if value != built_with:
+                    raise InvalidInputError(
+                        f"{name}={value!r}, but the network to go on with was built "
+                        f"with {built_with!r}. Fit a clone, or set it back."
+                    )
+        return goes_on
 
     def _refuse_what_needs_an_end(self) -> None:
         """Refuse parameters that `partial_fit` cannot heed."""

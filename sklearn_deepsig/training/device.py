@@ -1,9 +1,8 @@
 """Where and in which precision a network runs, and its random numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -92,7 +91,7 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
 
 @contextmanager
 def mixed_precision(module: nn.Module, device: torch.device) -> Iterator[None]:
-    """Run the linear maps and LSTMs of a network in bfloat16 for a block.
+    """Run the linear maps of a network, the LSTM's among them, in bfloat16.
 
     Weights, gradients, log-signatures and losses keep their type: an area is a
     difference of products, of which eight bits would leave little.
@@ -108,7 +107,7 @@ def mixed_precision(module: nn.Module, device: torch.device) -> Iterator[None]:
     ------
     None
     """
-    layers = [x for x in module.modules() if isinstance(x, nn.Linear | nn.LSTM)]
+    layers = [x for x in module.modules() if isinstance(x, nn.Linear)]
     for layer in layers:
         # setattr, for mypy takes a method for one that cannot be hidden
         setattr(layer, "forward", partial(_in_bfloat16, layer.forward, device.type))  # noqa: B010
@@ -119,13 +118,9 @@ def mixed_precision(module: nn.Module, device: torch.device) -> Iterator[None]:
             del layer.forward
 
 
-def _in_bfloat16(forward: Any, device_type: str, *inputs: Any) -> Any:
+def _in_bfloat16(
+    forward: Callable[[Tensor], Tensor], device_type: str, features: Tensor
+) -> Tensor:
     with torch.autocast(device_type, torch.bfloat16):
-        output = forward(*inputs)
-    return _to_float32(output)
-
-
-def _to_float32(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.float()
-    return tuple(_to_float32(x) for x in value)
+        output = forward(features)
+    return output.float()

@@ -81,7 +81,7 @@ class TrainingSettings:
     max_grad_norm : float or None, default=None
         Longest gradient of a step; longer ones are shortened.
     mixed_precision : bool, default=False
-        Whether linear maps and LSTMs run in bfloat16 while training.
+        Whether `mixed_precision` is in force while training.
     """
 
     max_epochs: int

@@ -158,3 +158,12 @@ def test_bad_weights_are_refused(rng, weight, message):
     X, speeds = circling(rng, 8)
     with pytest.raises(InvalidInputError, match=message):
         DeepSignatureRegressor(**SMALL).fit(X, speeds, sample_weight=weight)
+
+
+def test_bfloat16_learns_as_well(rng):
+    X, speeds = circling(rng, 40)
+    settings = SMALL | {"max_epochs": 60, "learning_rate": 5e-3}
+    model = DeepSignatureRegressor(**settings, precision="bfloat16").fit(X, speeds)
+    exact = DeepSignatureRegressor(**settings).fit(X, speeds)
+    assert model.score(X, speeds) > 0.8
+    assert not np.array_equal(model.predict(X), exact.predict(X))
