@@ -1,5 +1,8 @@
 """What early stopping holds out."""
 
+import warnings
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.model_selection import (
     GroupShuffleSplit,
@@ -9,8 +12,9 @@ from sklearn.model_selection import (
 
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.model_selection import hold_out_groups
+from sklearn_deepsig.trajectory import GraphTrajectory
 
-__all__ = ["hold_out"]
+__all__ = ["hold_out", "warn_of_shared_sources"]
 
 
 def hold_out(
@@ -62,3 +66,34 @@ def hold_out(
             f"{n_samples} samples ({error}). Give more samples, another "
             "validation_fraction, or early_stopping=False."
         ) from error
+
+
+def warn_of_shared_sources(
+    train: Sequence[GraphTrajectory], held_out: Sequence[GraphTrajectory]
+) -> None:
+    """Warn where windows of one file are on both sides of early stopping.
+
+    Parameters
+    ----------
+    train : sequence of GraphTrajectory
+        Samples to train on.
+    held_out : sequence of GraphTrajectory
+        The others.
+
+    Warns
+    -----
+    UserWarning
+        If they share a source. Samples without one cannot be told apart.
+    """
+    known = {sample.source for sample in train} - {None}
+    shared = sorted(known & {sample.source for sample in held_out})
+    if shared:
+        warnings.warn(
+            f"early_stopping holds out samples of {shared[0]}"
+            + (f" and {len(shared) - 1} other sources" if len(shared) > 1 else "")
+            + ", and trains on others of the same source. Windows of one trajectory "
+            "resemble each other, so their loss says little about new trajectories: "
+            "give fit the groups.",
+            UserWarning,
+            stacklevel=2,
+        )

@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_deepsig._compat import CallbackSupportMixin
-from sklearn_deepsig.estimators._holdout import hold_out
+from sklearn_deepsig.estimators._holdout import hold_out, warn_of_shared_sources
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.nn import GraphBatch
 from sklearn_deepsig.training import (
@@ -178,6 +178,8 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
                 len(data.samples), labels, groups, self.validation_fraction, seed
             )
             data, validation = data.take(train), data.take(held_out)
+            if groups is None:
+                warn_of_shared_sources(data.samples, validation.samples)
         goes_on = self._goes_on()
         identity = ""
         if self.checkpoint_dir is not None:

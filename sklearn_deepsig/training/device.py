@@ -1,5 +1,6 @@
 """Where and in which precision a network runs, and its random numbers."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.training.distributed import rank_and_size
 
 __all__ = ["mixed_precision", "resolve_device", "resolve_dtype", "seeded"]
 
@@ -26,8 +28,9 @@ def resolve_device(device: str) -> torch.device:
     Parameters
     ----------
     device : str
-        ``"auto"`` takes a CUDA GPU where there is one, else the CPU; anything else
-        is what torch calls the device, such as ``"cpu"`` or ``"cuda:1"``.
+        ``"auto"`` takes a CUDA GPU where there is one, under torchrun the one of this
+        process, else the CPU; anything else is what torch calls the device, such as
+        ``"cpu"`` or ``"cuda:1"``.
 
     Returns
     -------
@@ -40,7 +43,11 @@ def resolve_device(device: str) -> torch.device:
         If torch does not know the device or cannot reach it.
     """
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if not torch.cuda.is_available():
+            return torch.device("cpu")
+        # under torchrun every process has a GPU of its own
+        own = int(os.environ.get("LOCAL_RANK", "0")) if rank_and_size()[1] > 1 else None
+        return torch.device("cuda" if own is None else f"cuda:{own}")
     try:
         resolved = torch.device(device)
         torch.ones(1, device=resolved).item()
