@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_deepsig._compat import fit_context
 from sklearn_deepsig.estimators._deep_signature import DeepSignatureEstimator
-from sklearn_deepsig.estimators._validation import validate_labels
+from sklearn_deepsig.estimators._targets import validate_labels
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.nn import classification_errors
 

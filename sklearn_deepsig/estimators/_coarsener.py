@@ -8,10 +8,10 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig.estimators._targets import validate_groups
 from sklearn_deepsig.estimators._torch import TorchEstimator
 from sklearn_deepsig.estimators._validation import (
     check_node_counts,
-    validate_groups,
     validate_trajectories,
 )
 from sklearn_deepsig.nn import GraphBatch, SpectralCoarsening, coarsening_loss

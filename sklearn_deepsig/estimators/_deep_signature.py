@@ -10,11 +10,10 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_deepsig.estimators._targets import validate_groups, validate_sample_weight
 from sklearn_deepsig.estimators._torch import TorchEstimator
 from sklearn_deepsig.estimators._validation import (
     check_node_counts,
-    validate_groups,
-    validate_sample_weight,
     validate_trajectories,
 )
 from sklearn_deepsig.exceptions import InvalidInputError
