@@ -8,6 +8,11 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig.estimators._parameters import (
+    layer_sizes,
+    refuse_what_needs_an_end,
+    weights_of_losses,
+)
 from sklearn_deepsig.estimators._targets import validate_groups
 from sklearn_deepsig.estimators._torch import TorchEstimator
 from sklearn_deepsig.estimators._validation import (
@@ -197,26 +202,63 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         InvalidInputError
             If a sample or a parameter cannot be used.
         """
-        sizes = self.n_clusters_ = self._layer_sizes()
-        weights = self._weights_of_losses(["cut", "consistency"])
+        self._fit(X, groups)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None):  # noqa: ARG002
+        """Go over further trajectories once, keeping what was learned.
+
+        Parameters
+        ----------
+        X : samples
+            Trajectories.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+            The coarsener.
+
+        Raises
+        ------
+        InvalidInputError
+            If a sample or a parameter cannot be used.
+
+        Notes
+        -----
+        Adam's averages are kept from call to call, but not from `fit`.
+        """
+        self._fit(X, None, once=True)
+        return self
+
+    def _fit(self, X: Any, groups: Any, *, once: bool = False) -> None:
+        """Check everything, then train: until the end, or one epoch more."""
+        if once:
+            refuse_what_needs_an_end(self)
+        sizes = layer_sizes(self.n_clusters)
+        weights = weights_of_losses(self.loss_weights, ["cut", "consistency"])
         samples = validate_trajectories(
-            self, X, graph=self.graph, reset=not self._goes_on()
+            self, X, graph=self.graph, reset=not self._goes_on(once=once)
         )
         check_node_counts(samples, sizes)
         groups = validate_groups(groups, len(samples))
+        self.n_clusters_ = sizes
 
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
             return coarsening_loss(module(batch), weights)
 
+        def build() -> SpectralCoarsening:
+            return SpectralCoarsening(self.n_dims_in_, sizes, self.hidden_dim)
+
         nothing = torch.zeros(len(samples))
-        self._train(
-            lambda: SpectralCoarsening(self.n_dims_in_, sizes, self.hidden_dim),
-            TrainingData(samples, nothing, nothing),
-            compute_loss,
-            groups=groups,
-            given={"X": X, "y": None, "metadata": {}},
-        )
-        return self
+        data = TrainingData(samples, nothing, nothing)
+        if once:
+            self._train_once(build, data, compute_loss)
+            return
+        given = {"X": X, "y": None, "metadata": {}}
+        self._train(build, data, compute_loss, groups=groups, given=given)
 
     def transform(self, X):
         """Return the coarse paths of equation 5.

@@ -10,6 +10,11 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_deepsig.estimators._parameters import (
+    layer_sizes,
+    refuse_what_needs_an_end,
+    weights_of_losses,
+)
 from sklearn_deepsig.estimators._targets import validate_groups, validate_sample_weight
 from sklearn_deepsig.estimators._torch import TorchEstimator
 from sklearn_deepsig.estimators._validation import (
@@ -82,9 +87,10 @@ class DeepSignatureEstimator(
         """Check everything, then train: until the end, or one epoch more."""
         reset = not self._goes_on(once=once)
         if once:
-            self._refuse_what_needs_an_end()
-        sizes = self._layer_sizes()
-        loss_weights = self._weights_of_losses(["cut", "consistency", self._error_name])
+            refuse_what_needs_an_end(self)
+        sizes = layer_sizes(self.n_clusters)
+        names = ["cut", "consistency", self._error_name]
+        loss_weights = weights_of_losses(self.loss_weights, names)
         samples = validate_trajectories(self, X, graph=self.graph, reset=reset)
         n_samples = len(samples)
         weight = validate_sample_weight(sample_weight, n_samples)

@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +15,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_deepsig._compat import CallbackSupportMixin
 from sklearn_deepsig.estimators._holdout import hold_out, warn_of_shared_sources
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.estimators._parameters import (
+    architecture,
+    check_same_architecture,
+    identify_fit,
+)
 from sklearn_deepsig.nn import GraphBatch
 from sklearn_deepsig.training import (
     ComputeLoss,
@@ -24,7 +27,6 @@ from sklearn_deepsig.training import (
     TrainingData,
     TrainingSettings,
     apply_batches,
-    fingerprint,
     fit_module,
     make_optimizer,
     make_writable_folder,
@@ -34,26 +36,6 @@ from sklearn_deepsig.training import (
     seeded,
 )
 from sklearn_deepsig.trajectory import GraphTrajectory
-
-# Parameters that change where or how visibly a fit runs, but not what it gives.
-_WITHOUT_EFFECT_ON_RESULT = {
-    "checkpoint_dir",
-    "device",
-    "max_epochs",
-    "verbose",
-    "warm_start",
-}
-
-
-# Parameters that the network of an earlier call was built with.
-_ARCHITECTURE = (
-    "hidden_dim",
-    "depth",
-    "n_segments",
-    "lstm_hidden_dim",
-    "mlp_hidden_dim",
-    "dropout",
-)
 
 
 class TorchEstimator(CallbackSupportMixin, BaseEstimator):
@@ -97,30 +79,6 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         tags.non_deterministic = False
         return tags
 
-    def _layer_sizes(self) -> tuple[int, ...]:
-        """Return `n_clusters` as a tuple, one number a pooling layer."""
-        given = np.atleast_1d(np.asarray(self.n_clusters))
-        whole = given.ndim == 1 and given.dtype.kind in "iu"
-        sizes = tuple(given.tolist()) if whole else ()
-        decreasing = all(a >= b for a, b in pairwise(sizes))
-        if not sizes or min(sizes) < 1 or not decreasing:
-            raise InvalidInputError(
-                f"n_clusters={self.n_clusters!r}: give one positive number a pooling "
-                "layer, none greater than the one before it, such as (100, 50)."
-            )
-        return sizes
-
-    def _weights_of_losses(self, names: Sequence[str]) -> tuple[float, ...]:
-        """Return `loss_weights` as a tuple, one number a loss."""
-        weights = tuple(float(w) for w in np.atleast_1d(self.loss_weights))
-        allowed = all(0 <= weight < np.inf for weight in weights) and any(weights)
-        if len(weights) != len(names) or not allowed:
-            raise InvalidInputError(
-                f"loss_weights={self.loss_weights!r}: give {len(names)} weights, zero "
-                f"or positive and not all zero, for the losses {', '.join(names)}."
-            )
-        return weights
-
     def _settings(self, seed: int = 0, fit_identity: str = "") -> TrainingSettings:
         """Collect the parameters that training and prediction read."""
         return TrainingSettings(
@@ -143,6 +101,12 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             max_grad_norm=self.max_grad_norm,
             mixed_precision=self.precision == "bfloat16",
         )
+
+    def _in_precision_of_fit(self, settings: TrainingSettings) -> TrainingSettings:
+        """Take the type of the weights; the parameter may have changed since."""
+        dtype = next(self.module_.parameters()).dtype
+        mixed = settings.mixed_precision and dtype == torch.float32
+        return replace(settings, dtype=dtype, mixed_precision=mixed)
 
     def _train(
         self,
@@ -184,13 +148,13 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         identity = ""
         if self.checkpoint_dir is not None:
             weights = self.module_.state_dict() if goes_on else {}
-            identity = self._identity(seed, weights, data, validation)
+            identity = identify_fit(self, seed, weights, [data, validation])
         settings = self._settings(seed, identity)
         if settings.checkpoint_dir is not None:
             make_writable_folder(settings.checkpoint_dir, "checkpoint_dir")
         if goes_on:
+            settings = self._in_precision_of_fit(settings)
             module = self.module_.to(settings.device)
-            settings = replace(settings, dtype=next(module.parameters()).dtype)
         else:
             module = self._build(build, settings)
         root = self._init_callback_context(max_subtasks=self.max_epochs)
@@ -211,7 +175,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         self.history_ = fit_module(
             module, data, compute_loss, settings, validation=validation, watch=watch
         )
-        self.module_ = module
+        self.module_, self._built_with = module, architecture(self)
         self.n_iter_ = self.history_.n_epochs
         self._optimizer_state, self._seed = None, seed
         root.call_on_fit_task_end(
@@ -238,10 +202,10 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         if not hasattr(self, "module_"):
             self._seed = self._draw_seed()
             self.module_ = self._build(build, self._settings(self._seed))
+            self._built_with = architecture(self)
             self.history_, self._optimizer_state = History(), None
         settings = replace(
-            self._settings(self._seed),
-            dtype=next(self.module_.parameters()).dtype,
+            self._in_precision_of_fit(self._settings(self._seed)),
             max_epochs=self.history_.n_epochs + 1,
             checkpoint_dir=None,
             patience=None,
@@ -264,14 +228,9 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
     def _build(
         self, build: Callable[[], torch.nn.Module], settings: TrainingSettings
     ) -> torch.nn.Module:
-        """Build a network with fresh weights, and note its architecture."""
-        self._built_with = self._architecture()
+        """Build a network with fresh weights."""
         with seeded(settings.seed, settings.device):
             return build().to(settings.device, settings.dtype)
-
-    def _architecture(self) -> dict[str, Any]:
-        own = {name: getattr(self, name, None) for name in _ARCHITECTURE}
-        return {"n_clusters": self._layer_sizes(), **own}
 
     def _goes_on(self, *, once: bool = False) -> bool:
         """Whether a call starts from the weights of the last one.
@@ -280,52 +239,12 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         """
         goes_on = (once or self.warm_start) and hasattr(self, "module_")
         if goes_on:
-            for name, value in self._architecture().items():
-                built_with = self._built_with[name]
-                if value != built_with:
-                    raise InvalidInputError(
-                        f"{name}={value!r}, but the network to go on with was built "
-                        f"with {built_with!r}. Fit a clone, or set it back."
-                    )
+            check_same_architecture(self, self._built_with)
         return goes_on
-
-    def _refuse_what_needs_an_end(self) -> None:
-        """Refuse parameters that `partial_fit` cannot heed."""
-        for name, value, allowed in (
-            ("early_stopping", self.early_stopping, False),
-            ("learning_rate_schedule", self.learning_rate_schedule, "constant"),
-            ("checkpoint_dir", self.checkpoint_dir, None),
-        ):
-            if value != allowed:
-                raise InvalidInputError(
-                    f"partial_fit cannot heed {name}={value!r}: it does not know how "
-                    f"many calls will follow. Use {name}={allowed!r}, or fit."
-                )
 
     def _draw_seed(self) -> int:
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         return same_seed(seed, resolve_device(self.device))
-
-    def _identity(
-        self, seed: int, weights: Mapping[str, Any], *parts: TrainingData | None
-    ) -> str:
-        """Identify this fit, so that a checkpoint of another one is refused."""
-        without_effect = set(_WITHOUT_EFFECT_ON_RESULT)
-        if self.learning_rate_schedule != "constant":
-            without_effect.remove("max_epochs")  # where the rate ends
-        relevant: Mapping[str, Any] = {
-            name: value
-            for name, value in self.get_params().items()
-            if name not in without_effect
-        }
-        arrays = [weight.cpu().numpy() for weight in weights.values()]
-        for part in parts:
-            if part is not None:
-                arrays += [part.target.numpy(), part.sample_weight.numpy()]
-                for sample in part.samples:
-                    arrays += [sample.positions, sample.edge_index]
-        settings = {**relevant, "random_state": seed, "class": type(self).__name__}
-        return fingerprint(settings, arrays)
 
     def _apply(
         self,
@@ -333,10 +252,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         function: Callable[[torch.nn.Module, GraphBatch], Any],
     ) -> list[Any]:
         """Apply a function to batches of samples by the fitted network."""
-        # The precision is that of the fit; the device may have changed since.
-        settings = replace(
-            self._settings(), dtype=next(self.module_.parameters()).dtype
-        )
+        settings = self._in_precision_of_fit(self._settings())
         module = self.module_.to(settings.device)
         return apply_batches(module, samples, function, settings)
 

@@ -99,11 +99,17 @@ def test_a_warm_start_from_other_weights_is_another_fit_to_a_checkpoint(X, tmp_p
     assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize("make", [DeepSignatureClassifier, DeepSignatureRegressor])
-def test_partial_fits_on_all_samples_are_a_fit(X, make):
-    whole = make(**SMALL).fit(X, y)
-    parts = make(**SMALL)
-    names = {"classes": [0, 1]} if make is DeepSignatureClassifier else {}
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        (DeepSignatureClassifier(**SMALL), {"classes": [0, 1]}),
+        (DeepSignatureRegressor(**SMALL), {}),
+        (SpectralCoarsener(**COARSE), {}),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_partial_fits_on_all_samples_are_a_fit(X, model, names):
+    whole, parts = clone(model).fit(X, y), clone(model)
     for call in range(4):
         parts.partial_fit(X, y, **names)
         if call == 1:  # as a model that is kept for later goes on
