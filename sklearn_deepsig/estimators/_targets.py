@@ -1,5 +1,6 @@
 """Checks of what comes with X: labels, targets, groups and weights."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -130,8 +131,10 @@ def validate_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
     ValueError
         If they are no finite numbers.
     """
-    if sample_weight is None or np.isscalar(sample_weight):
+    if sample_weight is None:
         return np.ones(n_samples)
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(n_samples, sample_weight)
     weight = check_array(
         sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
     )

@@ -10,6 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -223,5 +224,6 @@ def _flush(path: Path) -> None:
 def _remove_left_over(folder: Path) -> None:
     """Remove what killed fits had begun to write."""
     for path in folder.glob(f"*{_PARTIAL}"):
-        if time.time() - path.stat().st_mtime > _SECONDS_UNTIL_LEFT_OVER:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process was faster
+            if time.time() - path.stat().st_mtime > _SECONDS_UNTIL_LEFT_OVER:
+                path.unlink()

@@ -26,7 +26,8 @@ class Progress:
 
     def __init__(self, max_epochs: int, n_epochs: int, verbose: bool | str) -> None:
         at_terminal = sys.stderr.isatty()
-        self._lines = verbose is True and not at_terminal
+        always = verbose != "auto" and bool(verbose)
+        self._lines = always and not at_terminal
         self._max_epochs = max_epochs
         self._first_epoch = n_epochs
         self._started = self._last_line = time.monotonic()
@@ -35,8 +36,8 @@ class Progress:
             initial=n_epochs,
             desc="fit",
             unit="epoch",
-            disable=verbose is False or not at_terminal,
-            delay=_SECONDS_BEFORE_BAR if verbose == "auto" else 0.0,
+            disable=not (always or verbose == "auto") or not at_terminal,
+            delay=0.0 if always else _SECONDS_BEFORE_BAR,
         )
 
     def update(self, n_epochs: int, loss: float) -> None:

@@ -152,6 +152,8 @@ def test_bad_targets_are_refused(rng, spoil, message):
         (np.arange(8.0) - 2, r"sample_weight\[0\] is -2.0"),
         (np.ones(7), "sample_weight has 7 entries"),
         (np.ones((8, 2)), "must be 1D"),
+        (0.0, "zero for every sample"),
+        (-1, r"sample_weight\[0\] is -1"),
     ],
 )
 def test_bad_weights_are_refused(rng, weight, message):

@@ -177,6 +177,17 @@ def test_divergence_is_an_error_with_a_remedy(data):
         fit_module(build(), bad, squared_error, make_settings())
 
 
+def test_processes_that_find_different_checkpoints_are_told(
+    data, tmp_path, monkeypatch
+):
+    settings = make_settings(checkpoint_dir=str(tmp_path))
+    fit_module(build(), data, squared_error, settings)
+    # this process finds six epochs, and the other one none
+    monkeypatch.setattr("sklearn_deepsig.training.loop.rank_and_size", lambda: (0, 2))
+    with pytest.raises(InvalidInputError, match="that all of them share"):
+        fit_module(build(), data, squared_error, settings)
+
+
 def test_unknown_device_is_refused():
     with pytest.raises(InvalidInputError, match="device='cpuu'"):
         resolve_device("cpuu")
