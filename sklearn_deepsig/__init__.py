@@ -13,6 +13,7 @@ __version__ = "0.1.0.dev0"
 _PUBLIC = {
     "AlphaCarbonDihedralFeaturizer": "baselines",
     "DeepSignatureClassifier": "estimators",
+    "DeepSignatureRegressor": "estimators",
     "DihedralFeaturizer": "baselines",
     "GraphTrajectory": "trajectory",
     "LogSignatureTransformer": "estimators",
@@ -28,6 +29,7 @@ _PUBLIC = {
 __all__ = [
     "AlphaCarbonDihedralFeaturizer",
     "DeepSignatureClassifier",
+    "DeepSignatureRegressor",
     "DihedralFeaturizer",
     "GraphTrajectory",
     "LogSignatureTransformer",
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     )
     from sklearn_deepsig.estimators import (
         DeepSignatureClassifier,
+        DeepSignatureRegressor,
         LogSignatureTransformer,
         SpectralCoarsener,
         TrajectorySelector,

@@ -1,12 +1,14 @@
-"""The estimators: select atoms, coarse-grain, summarise, classify."""
+"""The estimators: select atoms, coarse-grain, summarise, predict."""
 
 from sklearn_deepsig.estimators._classifier import DeepSignatureClassifier
 from sklearn_deepsig.estimators._coarsener import SpectralCoarsener
 from sklearn_deepsig.estimators._logsignature import LogSignatureTransformer
+from sklearn_deepsig.estimators._regressor import DeepSignatureRegressor
 from sklearn_deepsig.estimators._selector import TrajectorySelector
 
 __all__ = [
     "DeepSignatureClassifier",
+    "DeepSignatureRegressor",
     "LogSignatureTransformer",
     "SpectralCoarsener",
     "TrajectorySelector",

@@ -1,42 +1,25 @@
 """DeepSignatureClassifier: the paper's model, end to end."""
 
-from numbers import Integral, Real
-from typing import ClassVar
+from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from scipy.special import softmax
-from sklearn.base import (
-    ClassifierMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-)
+from sklearn.base import ClassifierMixin
 from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
-from sklearn_deepsig.estimators._torch import TorchEstimator, check_node_counts
-from sklearn_deepsig.estimators._validation import (
-    validate_groups,
-    validate_labels,
-    validate_trajectories,
-)
+from sklearn_deepsig.estimators._deep_signature import DeepSignatureEstimator
+from sklearn_deepsig.estimators._targets import validate_labels
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.functional.lyndon import largest_depth, logsignature_width
-from sklearn_deepsig.nn import DeepSignatureNetwork, deep_signature_loss
-from sklearn_deepsig.training import TrainingData
-from sklearn_deepsig.trajectory import describe_sample
+from sklearn_deepsig.nn import classification_errors
 
 __all__ = ["DeepSignatureClassifier"]
 
-# Input weights of the LSTM; with gradients and Adam's averages 16 bytes each.
-_MOST_WEIGHTS = 2**29
 
-
-class DeepSignatureClassifier(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, TorchEstimator
-):
+class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
     """Classify trajectories by how soft clusters of atoms move together.
 
     A graph network clusters the atoms, the log-signature summarises the clusters'
@@ -65,15 +48,22 @@ class DeepSignatureClassifier(
     graph : str or array-like of shape (2, n_edges), default="auto"
         What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
     class_weight : dict or "balanced", default=None
-        Weights of the classes in the cross-entropy.
+        Weights of the classes in the cross-entropy, times those of the samples.
+    label_smoothing : float, default=0.0
+        Share of each label that is spread evenly over all classes.
     max_epochs : int, default=100
         Passes over the samples.
     batch_size : int, default=16
         Samples a training step.
     learning_rate : float, default=1e-3
         Learning rate of Adam.
+    learning_rate_schedule : {"constant", "cosine"}, default="constant"
+        How the rate changes: not at all, or down to zero along a cosine, epoch by
+        epoch.
     weight_decay : float, default=1e-4
         L2 penalty of Adam.
+    max_grad_norm : float, default=None
+        Longest gradient of a step; longer ones are shortened to it.
     early_stopping : bool, default=False
         Whether to hold out samples, stop when their loss no longer falls, and keep
         the best weights. Windows of one trajectory resemble each other: give `fit`
@@ -84,8 +74,10 @@ class DeepSignatureClassifier(
         Epochs without a better held-out loss before stopping.
     device : str, default="auto"
         ``"auto"`` is a CUDA GPU where there is one, else the CPU.
-    precision : {"auto", "float32", "float64"}, default="auto"
-        Floating-point type of the network; ``"auto"`` is float32.
+    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
+        Floating-point type of the network; ``"auto"`` is float32. With ``"bfloat16"``
+        linear maps, the LSTM's among them, are trained in bfloat16; log-signatures,
+        losses and predictions are float32.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the order of samples and dropout. An int makes
         two fits on one CPU give equal predictions.
@@ -93,8 +85,11 @@ class DeepSignatureClassifier(
         Folder that keeps the state after each epoch, each fit in a folder of its own.
         A fit that was killed goes on from there when it is started again with the
         same parameters and data.
+    warm_start : bool, default=False
+        Whether `fit` starts from the weights of the last fit.
     verbose : bool or "auto", default="auto"
-        Progress bar; ``"auto"`` shows one at a terminal when a fit takes long.
+        Progress, with loss and time left: a bar at a terminal, lines elsewhere;
+        ``"auto"`` shows a bar at a terminal when a fit takes long.
 
     Attributes
     ----------
@@ -105,7 +100,8 @@ class DeepSignatureClassifier(
     n_clusters_ : tuple of int
         Clusters after each pooling layer.
     history_ : dict of str to list of float
-        Loss terms and seconds of each epoch.
+        Loss terms, accuracy, learning rate and seconds of each epoch; those of
+        held-out samples begin with ``validation_``.
     n_iter_ : int
         Epochs that were run.
     n_features_in_ : int
@@ -116,6 +112,7 @@ class DeepSignatureClassifier(
 
     See Also
     --------
+    DeepSignatureRegressor : The same network for numbers.
     SpectralCoarsener : The coarse graining alone, without labels.
     LogSignatureTransformer : The log-signature alone.
 
@@ -148,14 +145,12 @@ class DeepSignatureClassifier(
     """
 
     _parameter_constraints: ClassVar = {
-        **TorchEstimator._parameter_constraints,
-        "depth": [Interval(Integral, 1, None, closed="left")],
-        "n_segments": [Interval(Integral, 1, None, closed="left")],
-        "lstm_hidden_dim": [Interval(Integral, 1, None, closed="left")],
-        "mlp_hidden_dim": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        **DeepSignatureEstimator._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
+
+    _error_name = "classification"
 
     def __init__(
         self,
@@ -170,10 +165,13 @@ class DeepSignatureClassifier(
         loss_weights=(1.0, 0.01, 10.0),
         graph="auto",
         class_weight=None,
+        label_smoothing=0.0,
         max_epochs=100,
         batch_size=16,
         learning_rate=1e-3,
+        learning_rate_schedule="constant",
         weight_decay=1e-4,
+        max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.2,
         patience=10,
@@ -181,6 +179,7 @@ class DeepSignatureClassifier(
         precision="auto",
         random_state=None,
         checkpoint_dir=None,
+        warm_start=False,
         verbose="auto",
     ):
         self.n_clusters = n_clusters
@@ -193,10 +192,13 @@ class DeepSignatureClassifier(
         self.loss_weights = loss_weights
         self.graph = graph
         self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
         self.weight_decay = weight_decay
+        self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
@@ -204,6 +206,7 @@ class DeepSignatureClassifier(
         self.precision = precision
         self.random_state = random_state
         self.checkpoint_dir = checkpoint_dir
+        self.warm_start = warm_start
         self.verbose = verbose
 
     def __sklearn_tags__(self):
@@ -214,7 +217,7 @@ class DeepSignatureClassifier(
         return tags
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, groups=None):
+    def fit(self, X, y, groups=None, sample_weight=None):
         """Train the network.
 
         Parameters
@@ -225,6 +228,9 @@ class DeepSignatureClassifier(
             Class labels, of two or more classes.
         groups : array-like of shape (n_samples,), default=None
             Trajectory of each sample; early stopping holds out whole groups.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights in the cross-entropy, divided by their mean. A sample of weight
+            zero is left out.
 
         Returns
         -------
@@ -238,55 +244,76 @@ class DeepSignatureClassifier(
         TrainingDivergedError
             If the loss becomes infinite or not a number.
         """
-        sizes = self.n_clusters_ = self._layer_sizes()
-        weights = self._weights_of_losses(["cut", "consistency", "classification"])
-        samples = validate_trajectories(self, X, graph=self.graph, reset=True)
-        y = validate_labels(y, len(samples), estimator=self)
-        groups = validate_groups(groups, len(samples))
-        check_node_counts(samples, sizes)
-        self._check_width(sizes[-1] * self.n_dims_in_)
-        self.classes_, target = np.unique(y, return_inverse=True)
-        sample_weight = compute_sample_weight(self.class_weight, y)
-        if not (np.isfinite(sample_weight) & (sample_weight >= 0)).all():
+        self._fit(X, y, groups, sample_weight)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Go over further trajectories once, keeping what was learned.
+
+        Parameters
+        ----------
+        X : samples
+            Trajectories.
+        y : array-like of shape (n_samples,)
+            Class labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels there will ever be; needed at the first call, unless `fit` was
+            called before.
+        sample_weight : array-like of shape (n_samples,), default=None
+            As in `fit`.
+
+        Returns
+        -------
+        self
+            The classifier.
+
+        Raises
+        ------
+        InvalidInputError
+            If a sample, a label or a parameter cannot be used.
+        TrainingDivergedError
+            If the loss becomes infinite or not a number.
+
+        Notes
+        -----
+        Adam's averages are kept from call to call, but not from `fit`.
+        """
+        if not hasattr(self, "module_"):
+            if classes is None:
+                raise InvalidInputError(
+                    "classes must be passed on the first call to partial_fit: the "
+                    "labels of all classes that later calls may bring."
+                )
+            self.classes_ = np.unique(classes)
+        elif classes is not None and not np.array_equal(
+            np.unique(classes), self.classes_
+        ):
+            raise InvalidInputError(
+                f"classes={classes!r} is not the same as on the last call to "
+                f"partial_fit or fit, {self.classes_!r}. Fit a clone."
+            )
+        self._fit(X, y, None, sample_weight, once=True)
+        return self
+
+    def _encode(
+        self, y: Any, sample_weight: np.ndarray, *, reset: bool, once: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        # partial_fit is told the classes, and fit finds them in y
+        known = self.classes_ if once or not reset else None
+        y = validate_labels(y, len(sample_weight), estimator=self, classes=known)
+        weight = sample_weight * compute_sample_weight(self.class_weight, y)
+        if not (np.isfinite(weight) & (weight >= 0)).all():
             raise InvalidInputError(
                 f"class_weight={self.class_weight!r}: weights must be zero or positive."
             )
-
-        def compute_loss(module, batch, target, sample_weight):
-            return deep_signature_loss(module(batch), target, sample_weight, weights)
-
-        self._train(
-            lambda: DeepSignatureNetwork(
-                self.n_dims_in_,
-                len(self.classes_),
-                n_clusters=sizes,
-                hidden_dim=self.hidden_dim,
-                depth=self.depth,
-                n_segments=self.n_segments,
-                lstm_hidden_dim=self.lstm_hidden_dim,
-                mlp_hidden_dim=self.mlp_hidden_dim,
-                dropout=self.dropout,
-            ),
-            TrainingData(
-                samples, torch.from_numpy(target), torch.from_numpy(sample_weight)
-            ),
-            compute_loss,
-            labels=target,
-            groups=groups,
-        )
-        return self
-
-    def _check_width(self, n_channels: int) -> None:
-        """Refuse log-signatures so wide that the LSTM cannot be trained."""
-        most = _MOST_WEIGHTS // (4 * self.lstm_hidden_dim)
-        width = logsignature_width(n_channels, self.depth)
-        if width > most:
+        if not weight.any():
             raise InvalidInputError(
-                f"The log-signature of {n_channels} channels at depth={self.depth} has "
-                f"width {width:,}, too wide for an LSTM of lstm_hidden_dim="
-                f"{self.lstm_hidden_dim}. Lower the depth (largest that fits: "
-                f"{largest_depth(n_channels, most)}) or the last of n_clusters."
+                f"class_weight={self.class_weight!r} leaves no sample a weight."
             )
+        if known is None:
+            self.classes_ = np.unique(y)
+        return np.searchsorted(self.classes_, y), weight
 
     def decision_function(self, X):
         """Return the class scores.
@@ -336,40 +363,17 @@ class DeepSignatureClassifier(
         logits = self._of_output(X, "logits")
         return self.classes_[logits.argmax(axis=1)]
 
-    def transform(self, X):
-        """Return the learned features that the classifier reads.
+    def _n_outputs(self) -> int:
+        return len(self.classes_)
 
-        Parameters
-        ----------
-        X : samples
-            Trajectories.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, lstm_hidden_dim)
-            The normalised last state of the LSTM.
-        """
-        return self._of_output(X, "features")
-
-    @property
-    def _n_features_out(self):
-        """Number of learned features, for `get_feature_names_out`."""
-        return self.module_.sequence.norm.normalized_shape[0]
-
-    def _of_output(self, X, name) -> np.ndarray:
-        """Run the network and return one of its outputs, as float64."""
-        check_is_fitted(self)
-        samples = validate_trajectories(self, X, graph=self.graph, reset=False)
-        check_node_counts(samples, self.n_clusters_)
-        parts = self._apply(
-            samples, lambda module, batch: getattr(module(batch), name).cpu().numpy()
+    def _errors(
+        self, outputs: torch.Tensor, target: torch.Tensor
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        errors = classification_errors(
+            outputs, target, label_smoothing=self.label_smoothing
         )
-        result = np.concatenate(parts).astype(np.float64)
-        finite = np.isfinite(result).all(axis=1)
-        if not finite.all():
-            index = int(np.argmin(finite))
-            raise InvalidInputError(
-                f"{describe_sample(index, samples[index].source)} gives {name} that "
-                "are not finite; its coordinates are far larger than those of fit."
-            )
-        return result
+        hits = (outputs.detach().argmax(1) == target).to(outputs.dtype)
+        return errors, {"accuracy": hits.mean()}
+
+    def _labels(self, target: np.ndarray) -> np.ndarray | None:
+        return target

@@ -8,9 +8,15 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
-from sklearn_deepsig.estimators._torch import TorchEstimator, check_node_counts
+from sklearn_deepsig.estimators._parameters import (
+    layer_sizes,
+    refuse_what_needs_an_end,
+    weights_of_losses,
+)
+from sklearn_deepsig.estimators._targets import validate_groups
+from sklearn_deepsig.estimators._torch import TorchEstimator
 from sklearn_deepsig.estimators._validation import (
-    validate_groups,
+    check_node_counts,
     validate_trajectories,
 )
 from sklearn_deepsig.nn import GraphBatch, SpectralCoarsening, coarsening_loss
@@ -43,8 +49,13 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         Samples a training step.
     learning_rate : float, default=1e-3
         Learning rate of Adam.
+    learning_rate_schedule : {"constant", "cosine"}, default="constant"
+        How the rate changes: not at all, or down to zero along a cosine, epoch by
+        epoch.
     weight_decay : float, default=1e-4
         L2 penalty of Adam.
+    max_grad_norm : float, default=None
+        Longest gradient of a step; longer ones are shortened to it.
     early_stopping : bool, default=False
         Whether to hold out samples, stop when their loss no longer falls, and keep
         the best weights.
@@ -54,8 +65,9 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         Epochs without a better held-out loss before stopping.
     device : str, default="auto"
         ``"auto"`` is a CUDA GPU where there is one, else the CPU.
-    precision : {"auto", "float32", "float64"}, default="auto"
-        Floating-point type of the network; ``"auto"`` is float32.
+    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
+        Floating-point type of the network; ``"auto"`` is float32. With ``"bfloat16"``
+        linear maps are trained in bfloat16; losses and results are float32.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights and the order of samples. An int makes two fits
         on one CPU give equal results.
@@ -63,8 +75,11 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         Folder that keeps the state after each epoch, each fit in a folder of its own.
         A fit that was killed goes on from there when it is started again with the
         same parameters and data.
+    warm_start : bool, default=False
+        Whether `fit` starts from the weights of the last fit.
     verbose : bool or "auto", default="auto"
-        Progress bar; ``"auto"`` shows one at a terminal when a fit takes long.
+        Progress, with loss and time left: a bar at a terminal, lines elsewhere;
+        ``"auto"`` shows a bar at a terminal when a fit takes long.
 
     Attributes
     ----------
@@ -73,7 +88,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
     n_clusters_ : tuple of int
         Clusters after each pooling layer.
     history_ : dict of str to list of float
-        Losses and seconds of each epoch.
+        Losses, learning rate and seconds of each epoch.
     n_iter_ : int
         Epochs that were run.
     n_features_in_ : int
@@ -125,7 +140,9 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         max_epochs=50,
         batch_size=16,
         learning_rate=1e-3,
+        learning_rate_schedule="constant",
         weight_decay=1e-4,
+        max_grad_norm=None,
         early_stopping=False,
         validation_fraction=0.2,
         patience=10,
@@ -133,6 +150,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         precision="auto",
         random_state=None,
         checkpoint_dir=None,
+        warm_start=False,
         verbose="auto",
     ):
         self.n_clusters = n_clusters
@@ -142,7 +160,9 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
         self.weight_decay = weight_decay
+        self.max_grad_norm = max_grad_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
@@ -150,6 +170,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         self.precision = precision
         self.random_state = random_state
         self.checkpoint_dir = checkpoint_dir
+        self.warm_start = warm_start
         self.verbose = verbose
 
     def __sklearn_tags__(self):
@@ -181,23 +202,63 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         InvalidInputError
             If a sample or a parameter cannot be used.
         """
-        sizes = self.n_clusters_ = self._layer_sizes()
-        weights = self._weights_of_losses(["cut", "consistency"])
-        samples = validate_trajectories(self, X, graph=self.graph, reset=True)
+        self._fit(X, groups)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None):  # noqa: ARG002
+        """Go over further trajectories once, keeping what was learned.
+
+        Parameters
+        ----------
+        X : samples
+            Trajectories.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+            The coarsener.
+
+        Raises
+        ------
+        InvalidInputError
+            If a sample or a parameter cannot be used.
+
+        Notes
+        -----
+        Adam's averages are kept from call to call, but not from `fit`.
+        """
+        self._fit(X, None, once=True)
+        return self
+
+    def _fit(self, X: Any, groups: Any, *, once: bool = False) -> None:
+        """Check everything, then train: until the end, or one epoch more."""
+        if once:
+            refuse_what_needs_an_end(self)
+        sizes = layer_sizes(self.n_clusters)
+        weights = weights_of_losses(self.loss_weights, ["cut", "consistency"])
+        samples = validate_trajectories(
+            self, X, graph=self.graph, reset=not self._goes_on(once=once)
+        )
         check_node_counts(samples, sizes)
         groups = validate_groups(groups, len(samples))
+        self.n_clusters_ = sizes
 
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
             return coarsening_loss(module(batch), weights)
 
+        def build() -> SpectralCoarsening:
+            return SpectralCoarsening(self.n_dims_in_, sizes, self.hidden_dim)
+
         nothing = torch.zeros(len(samples))
-        self._train(
-            lambda: SpectralCoarsening(self.n_dims_in_, sizes, self.hidden_dim),
-            TrainingData(samples, nothing, nothing),
-            compute_loss,
-            groups=groups,
-        )
-        return self
+        data = TrainingData(samples, nothing, nothing)
+        if once:
+            self._train_once(build, data, compute_loss)
+            return
+        given = {"X": X, "y": None, "metadata": {}}
+        self._train(build, data, compute_loss, groups=groups, given=given)
 
     def transform(self, X):
         """Return the coarse paths of equation 5.

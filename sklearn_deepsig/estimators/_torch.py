@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,36 +10,35 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import (
-    GroupShuffleSplit,
-    ShuffleSplit,
-    StratifiedShuffleSplit,
-)
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.model_selection import hold_out_groups
+from sklearn_deepsig._compat import CallbackSupportMixin
+from sklearn_deepsig.estimators._holdout import hold_out, warn_of_shared_sources
+from sklearn_deepsig.estimators._parameters import (
+    architecture,
+    check_same_architecture,
+    identify_fit,
+)
 from sklearn_deepsig.nn import GraphBatch
 from sklearn_deepsig.training import (
     ComputeLoss,
+    History,
     TrainingData,
     TrainingSettings,
     apply_batches,
-    fingerprint,
     fit_module,
+    make_optimizer,
     make_writable_folder,
     resolve_device,
     resolve_dtype,
+    same_seed,
     seeded,
 )
-from sklearn_deepsig.trajectory import GraphTrajectory, describe_sample
-
-# Parameters that change where or how visibly a fit runs, but not what it gives.
-_WITHOUT_EFFECT_ON_RESULT = {"checkpoint_dir", "device", "max_epochs", "verbose"}
+from sklearn_deepsig.trajectory import GraphTrajectory
 
 
-class TorchEstimator(BaseEstimator):
+class TorchEstimator(CallbackSupportMixin, BaseEstimator):
     """Base of the estimators that train a network.
 
     A subclass stores the parameters named in `_parameter_constraints` and calls
@@ -65,7 +63,10 @@ class TorchEstimator(BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "patience": [Interval(Integral, 1, None, closed="left")],
         "device": [str],
-        "precision": [StrOptions({"auto", "float32", "float64"})],
+        "precision": [StrOptions({"auto", "float32", "float64", "bfloat16"})],
+        "learning_rate_schedule": [StrOptions({"constant", "cosine"})],
+        "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "checkpoint_dir": [str, None],
         "verbose": ["boolean", StrOptions({"auto"})],
@@ -77,30 +78,6 @@ class TorchEstimator(BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.non_deterministic = False
         return tags
-
-    def _layer_sizes(self) -> tuple[int, ...]:
-        """Return `n_clusters` as a tuple, one number a pooling layer."""
-        given = np.atleast_1d(np.asarray(self.n_clusters))
-        whole = given.ndim == 1 and given.dtype.kind in "iu"
-        sizes = tuple(given.tolist()) if whole else ()
-        decreasing = all(a >= b for a, b in pairwise(sizes))
-        if not sizes or min(sizes) < 1 or not decreasing:
-            raise InvalidInputError(
-                f"n_clusters={self.n_clusters!r}: give one positive number a pooling "
-                "layer, none greater than the one before it, such as (100, 50)."
-            )
-        return sizes
-
-    def _weights_of_losses(self, names: Sequence[str]) -> tuple[float, ...]:
-        """Return `loss_weights` as a tuple, one number a loss."""
-        weights = tuple(float(w) for w in np.atleast_1d(self.loss_weights))
-        allowed = all(0 <= weight < np.inf for weight in weights) and any(weights)
-        if len(weights) != len(names) or not allowed:
-            raise InvalidInputError(
-                f"loss_weights={self.loss_weights!r}: give {len(names)} weights, zero "
-                f"or positive and not all zero, for the losses {', '.join(names)}."
-            )
-        return weights
 
     def _settings(self, seed: int = 0, fit_identity: str = "") -> TrainingSettings:
         """Collect the parameters that training and prediction read."""
@@ -120,7 +97,16 @@ class TorchEstimator(BaseEstimator):
             ),
             fingerprint=fit_identity,
             verbose=self.verbose,
+            learning_rate_schedule=self.learning_rate_schedule,
+            max_grad_norm=self.max_grad_norm,
+            mixed_precision=self.precision == "bfloat16",
         )
+
+    def _in_precision_of_fit(self, settings: TrainingSettings) -> TrainingSettings:
+        """Take the type of the weights; the parameter may have changed since."""
+        dtype = next(self.module_.parameters()).dtype
+        mixed = settings.mixed_precision and dtype == torch.float32
+        return replace(settings, dtype=dtype, mixed_precision=mixed)
 
     def _train(
         self,
@@ -130,6 +116,7 @@ class TorchEstimator(BaseEstimator):
         *,
         labels: np.ndarray | None = None,
         groups: np.ndarray | None = None,
+        given: Mapping[str, Any],
     ) -> None:
         """Build and train a network, and keep it with its history.
 
@@ -145,43 +132,119 @@ class TorchEstimator(BaseEstimator):
             Class of each sample, kept in proportion when samples are held out.
         groups : ndarray, optional
             Group of each sample; groups are held out whole.
+        given : mapping
+            ``X``, ``y`` and ``metadata`` as `fit` got them, for callbacks.
         """
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = self._draw_seed()
         validation = None
         if self.early_stopping:
-            train, held_out = _hold_out(
+            train, held_out = hold_out(
                 len(data.samples), labels, groups, self.validation_fraction, seed
             )
             data, validation = data.take(train), data.take(held_out)
+            if groups is None:
+                warn_of_shared_sources(data.samples, validation.samples)
+        goes_on = self._goes_on()
         identity = ""
         if self.checkpoint_dir is not None:
-            identity = self._identity(seed, data, validation)
+            weights = self.module_.state_dict() if goes_on else {}
+            identity = identify_fit(self, seed, weights, [data, validation])
         settings = self._settings(seed, identity)
         if settings.checkpoint_dir is not None:
             make_writable_folder(settings.checkpoint_dir, "checkpoint_dir")
-        with seeded(seed, settings.device):
-            module = build().to(settings.device, settings.dtype)
+        if goes_on:
+            settings = self._in_precision_of_fit(settings)
+            module = self.module_.to(settings.device)
+        else:
+            module = self._build(build, settings)
+        root = self._init_callback_context(max_subtasks=self.max_epochs)
+        root.call_on_fit_task_begin(estimator=self, **given)
+
+        def watch(history: History) -> Callable[[], bool]:
+            epoch = root.subcontext(task_name="epoch")
+            epoch.call_on_fit_task_begin(estimator=self, **given)
+
+            def state() -> dict[str, Any]:
+                counts = {"history_": history, "n_iter_": history.n_epochs}
+                return {"module_": copy.deepcopy(module), **counts}
+
+            return lambda: epoch.call_on_fit_task_end(
+                estimator=self, reconstruction_attributes=state, **given
+            )
+
         self.history_ = fit_module(
-            module, data, compute_loss, settings, validation=validation
+            module, data, compute_loss, settings, validation=validation, watch=watch
         )
-        self.module_ = module
+        self.module_, self._built_with = module, architecture(self)
+        self.n_iter_ = self.history_.n_epochs
+        self._optimizer_state, self._seed = None, seed
+        root.call_on_fit_task_end(
+            estimator=self, reconstruction_attributes=dict, **given
+        )
+
+    def _train_once(
+        self,
+        build: Callable[[], torch.nn.Module],
+        data: TrainingData,
+        compute_loss: ComputeLoss,
+    ) -> None:
+        """Go over further samples once, from where the last epoch ended.
+
+        Parameters
+        ----------
+        build : callable
+            Returns the network with fresh weights.
+        data : TrainingData
+            All samples.
+        compute_loss : callable
+            See `sklearn_deepsig.training.ComputeLoss`.
+        """
+        if not hasattr(self, "module_"):
+            self._seed = self._draw_seed()
+            self.module_ = self._build(build, self._settings(self._seed))
+            self._built_with = architecture(self)
+            self.history_, self._optimizer_state = History(), None
+        settings = replace(
+            self._in_precision_of_fit(self._settings(self._seed)),
+            max_epochs=self.history_.n_epochs + 1,
+            checkpoint_dir=None,
+            patience=None,
+        )
+        module = self.module_.to(settings.device)
+        optimizer = make_optimizer(module, settings)
+        if self._optimizer_state is not None:
+            optimizer.load_state_dict(self._optimizer_state)
+        fit_module(
+            module,
+            data,
+            compute_loss,
+            settings,
+            optimizer=optimizer,
+            history=self.history_,
+        )
+        self._optimizer_state = optimizer.state_dict()
         self.n_iter_ = self.history_.n_epochs
 
-    def _identity(self, seed: int, *parts: TrainingData | None) -> str:
-        """Identify this fit, so that a checkpoint of another one is refused."""
-        relevant: Mapping[str, Any] = {
-            name: value
-            for name, value in self.get_params().items()
-            if name not in _WITHOUT_EFFECT_ON_RESULT
-        }
-        arrays = []
-        for part in parts:
-            if part is not None:
-                arrays += [part.target.numpy(), part.sample_weight.numpy()]
-                for sample in part.samples:
-                    arrays += [sample.positions, sample.edge_index]
-        settings = {**relevant, "random_state": seed, "class": type(self).__name__}
-        return fingerprint(settings, arrays)
+    def _build(
+        self, build: Callable[[], torch.nn.Module], settings: TrainingSettings
+    ) -> torch.nn.Module:
+        """Build a network with fresh weights."""
+        with seeded(settings.seed, settings.device):
+            return build().to(settings.device, settings.dtype)
+
+    def _goes_on(self, *, once: bool = False) -> bool:
+        """Whether a call starts from the weights of the last one.
+
+        `once` is true in `partial_fit`, which always does.
+        """
+        goes_on = (once or self.warm_start) and hasattr(self, "module_")
+        if goes_on:
+            check_same_architecture(self, self._built_with)
+        return goes_on
+
+    def _draw_seed(self) -> int:
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        return same_seed(seed, resolve_device(self.device))
 
     def _apply(
         self,
@@ -189,10 +252,7 @@ class TorchEstimator(BaseEstimator):
         function: Callable[[torch.nn.Module, GraphBatch], Any],
     ) -> list[Any]:
         """Apply a function to batches of samples by the fitted network."""
-        # The precision is that of the fit; the device may have changed since.
-        settings = replace(
-            self._settings(), dtype=next(self.module_.parameters()).dtype
-        )
+        settings = self._in_precision_of_fit(self._settings())
         module = self.module_.to(settings.device)
         return apply_batches(module, samples, function, settings)
 
@@ -201,55 +261,14 @@ class TorchEstimator(BaseEstimator):
         if "module_" in state:
             # a model trained on a GPU is read where there is none
             state = {**state, "module_": copy.deepcopy(state["module_"]).cpu()}
+            state["_optimizer_state"] = _to_cpu(state["_optimizer_state"])
         return state
 
 
-def _hold_out(
-    n_samples: int,
-    labels: np.ndarray | None,
-    groups: np.ndarray | None,
-    fraction: float,
-    seed: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Split samples for early stopping, by whole groups where they are given."""
-    try:
-        if groups is not None and labels is not None:
-            return hold_out_groups(labels, groups, fraction, random_state=seed)
-        if groups is not None:
-            kind = GroupShuffleSplit
-        else:
-            kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
-        splitter = kind(1, test_size=fraction, random_state=seed)
-        return next(splitter.split(np.zeros(n_samples), labels, groups))
-    except ValueError as error:
-        raise InvalidInputError(
-            f"early_stopping cannot hold out validation_fraction={fraction} of "
-            f"{n_samples} samples ({error}). Give more samples, another "
-            "validation_fraction, or early_stopping=False."
-        ) from error
-
-
-def check_node_counts(samples: Sequence[GraphTrajectory], sizes: Sequence[int]) -> None:
-    """Refuse samples that have fewer nodes than the first layer has clusters.
-
-    A univariate series, of one node, has nothing to cluster and always passes.
-
-    Parameters
-    ----------
-    samples : sequence of GraphTrajectory
-        The samples.
-    sizes : sequence of int
-        Clusters after each pooling layer.
-
-    Raises
-    ------
-    InvalidInputError
-        If a sample is too small; the message names it.
-    """
-    for index, sample in enumerate(samples):
-        if 1 < sample.n_nodes < sizes[0]:
-            raise InvalidInputError(
-                f"{describe_sample(index, sample.source)} has {sample.n_nodes} nodes, "
-                f"fewer than the {sizes[0]} clusters of the first layer. Give a "
-                f"smaller n_clusters than {tuple(sizes)}, or select more atoms."
-            )
+def _to_cpu(state: Any) -> Any:
+    """Copy a state of an optimizer to where every computer can read it."""
+    if isinstance(state, torch.Tensor):
+        return state.cpu()
+    if isinstance(state, dict):
+        return {key: _to_cpu(value) for key, value in state.items()}
+    return state

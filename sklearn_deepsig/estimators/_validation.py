@@ -1,16 +1,23 @@
-"""Checks of X and y that every estimator shares."""
+"""Checks of X that every estimator shares."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_array, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import check_array
 
 from sklearn_deepsig._compat import check_column_names, validate_data
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.trajectory import GraphTrajectory, as_trajectories
+from sklearn_deepsig.trajectory import (
+    GraphTrajectory,
+    as_trajectories,
+    describe_sample,
+)
 
-__all__ = ["validate_groups", "validate_labels", "validate_trajectories"]
+__all__ = [
+    "check_node_counts",
+    "validate_trajectories",
+]
 
 
 def validate_trajectories(
@@ -122,87 +129,27 @@ def _common_channels(samples: list[GraphTrajectory]) -> int:
     return counts[0]
 
 
-def validate_labels(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
-    """Check the class labels of a classifier.
+def check_node_counts(samples: Sequence[GraphTrajectory], sizes: Sequence[int]) -> None:
+    """Refuse samples that have fewer nodes than the first layer has clusters.
+
+    A univariate series, of one node, has nothing to cluster and always passes.
 
     Parameters
     ----------
-    y : array-like, shape (n_samples,)
-        Class labels.
-    n_samples : int
-        Number of samples.
-    estimator : estimator
-        Named in messages.
-
-    Returns
-    -------
-    ndarray, shape (n_samples,)
-        The labels.
+    samples : sequence of GraphTrajectory
+        The samples.
+    sizes : sequence of int
+        Clusters after each pooling layer.
 
     Raises
     ------
     InvalidInputError
-        If there is not one label a sample, or there are fewer than two classes.
-    ValueError
-        If the labels are missing, continuous or not one-dimensional.
+        If a sample is too small; the message names it.
     """
-    name = type(estimator).__name__
-    if y is None:
-        raise InvalidInputError(
-            f"{name} requires y to be passed, but the target y is None."
-        )
-    y = column_or_1d(y, warn=True)
-    if len(y) != n_samples:
-        raise InvalidInputError(
-            f"X has {n_samples} samples, but y has {len(y)} labels; give one a sample."
-        )
-    missing = [label is None for label in y] if y.dtype.hasobject else []
-    if any(missing):
-        raise InvalidInputError(
-            f"y[{missing.index(True)}] is None. Every sample needs a label."
-        )
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        index = int(np.argmin(np.isfinite(y)))
-        raise InvalidInputError(
-            f"y[{index}] is {y[index]}: Input y contains NaN or infinity. Every sample "
-            "needs a label."
-        )
-    check_classification_targets(y)
-    classes = np.unique(y)
-    if len(classes) < 2:
-        raise InvalidInputError(
-            f"{name} needs samples of at least two classes; y holds one class, "
-            f"{str(classes[0])!r}."
-        )
-    return y
-
-
-def validate_groups(groups: Any, n_samples: int) -> np.ndarray | None:
-    """Check the groups of samples.
-
-    Parameters
-    ----------
-    groups : array-like, shape (n_samples,), or None
-        Which group, such as which trajectory, a sample belongs to.
-    n_samples : int
-        Number of samples.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,), or None
-        The groups.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is not one group a sample.
-    """
-    if groups is None:
-        return None
-    groups = column_or_1d(groups)
-    if len(groups) != n_samples:
-        raise InvalidInputError(
-            f"X has {n_samples} samples, but groups has {len(groups)} entries; give "
-            "one a sample."
-        )
-    return groups
+    for index, sample in enumerate(samples):
+        if 1 < sample.n_nodes < sizes[0]:
+            raise InvalidInputError(
+                f"{describe_sample(index, sample.source)} has {sample.n_nodes} nodes, "
+                f"fewer than the {sizes[0]} clusters of the first layer. Give a "
+                f"smaller n_clusters than {tuple(sizes)}, or select more atoms."
+            )

@@ -9,7 +9,12 @@ from sklearn_deepsig.nn.coarsening import (
 from sklearn_deepsig.nn.deep_signature import DeepSignatureNetwork, DeepSignatureOutput
 from sklearn_deepsig.nn.heads import MLPHead
 from sklearn_deepsig.nn.logsignature import LogSignature
-from sklearn_deepsig.nn.losses import coarsening_loss, deep_signature_loss
+from sklearn_deepsig.nn.losses import (
+    classification_errors,
+    coarsening_loss,
+    deep_signature_loss,
+    regression_errors,
+)
 from sklearn_deepsig.nn.sequence import SegmentLSTM
 
 __all__ = [
@@ -22,6 +27,8 @@ __all__ = [
     "MLPHead",
     "SegmentLSTM",
     "SpectralCoarsening",
+    "classification_errors",
     "coarsening_loss",
     "deep_signature_loss",
+    "regression_errors",
 ]

@@ -7,10 +7,16 @@ from sklearn_deepsig.training.checkpoint import (
     make_writable_folder,
     save_checkpoint,
 )
-from sklearn_deepsig.training.device import resolve_device, resolve_dtype, seeded
+from sklearn_deepsig.training.device import (
+    mixed_precision,
+    resolve_device,
+    resolve_dtype,
+    seeded,
+)
+from sklearn_deepsig.training.distributed import same_seed
 from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
-from sklearn_deepsig.training.loop import fit_module
+from sklearn_deepsig.training.loop import WatchEpoch, fit_module, make_optimizer
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
     TrainingData,
@@ -24,16 +30,20 @@ __all__ = [
     "History",
     "TrainingData",
     "TrainingSettings",
+    "WatchEpoch",
     "apply_batches",
     "collate",
     "fingerprint",
     "fit_module",
     "iterate_batches",
     "load_checkpoint",
+    "make_optimizer",
     "make_writable_folder",
+    "mixed_precision",
     "resolve_device",
     "resolve_dtype",
     "run_epoch",
+    "same_seed",
     "save_checkpoint",
     "seeded",
     "split_large",

@@ -1,15 +1,24 @@
-"""Checkpoints: a killed fit goes on where it was."""
+"""Checkpoints: a killed fit goes on where it was.
+
+A checkpoint is one safetensors file whose header holds the rest of the state as JSON,
+so it is replaced in one move and reading it runs no code.
+"""
 
 import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
 
 from sklearn_deepsig.exceptions import InvalidInputError
 
@@ -20,8 +29,11 @@ __all__ = [
     "save_checkpoint",
 ]
 
-_FILE_NAME = "checkpoint.pt"
-_FORMAT = 1
+_FILE_NAME = "checkpoint.safetensors"
+_PARTIAL = ".partial"
+_FORMAT = "sklearn_deepsig 2"
+# A file being written is younger than this; an older one was left by a killed fit.
+_SECONDS_UNTIL_LEFT_OVER = 3600.0
 
 
 def fingerprint(settings: Mapping[str, Any], arrays: Iterable[Any]) -> str:
@@ -86,19 +98,30 @@ def save_checkpoint(folder: str | os.PathLike[str], state: dict[str, Any]) -> No
     folder : path-like
         Where the checkpoint lies.
     state : dict
-        Tensors, numbers, strings and containers of them.
+        Tensors, numbers, strings, None, and lists, tuples and dictionaries of them;
+        among them the ``"fingerprint"`` of the fit. Tuples are read back as lists.
+
+    Raises
+    ------
+    TypeError
+        If the state holds anything else.
     """
     target = Path(folder) / _FILE_NAME
-    handle, name = tempfile.mkstemp(dir=target.parent, suffix=".partial")
+    _remove_left_over(target.parent)
+    tensors: dict[str, Tensor] = {}
+    text = json.dumps(_encode(state, tensors))
+    header = {"format": _FORMAT, "state": text, "checksum": _checksum(text, tensors)}
+    handle, name = tempfile.mkstemp(dir=target.parent, suffix=_PARTIAL)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
-            torch.save({"format": _FORMAT, **state}, file)
-            file.flush()
-            os.fsync(file.fileno())
+        save_file(tensors, name, metadata=header)
+        _flush(Path(name))
         os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        _flush(target.parent)
 
 
 def load_checkpoint(
@@ -129,18 +152,78 @@ def load_checkpoint(
         return None
     remedy = "Give another checkpoint_dir, or remove the file to start afresh."
     try:
-        # weights_only: nothing in the file can run code
-        state = torch.load(path, weights_only=True, map_location="cpu")
-        found = state["fingerprint"], state["format"]
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        text, found_format = header["state"], header["format"]
+        intact = header["checksum"] == _checksum(text, tensors)
+        state: dict[str, Any] = _decode(json.loads(text), tensors) if intact else {}
     except Exception as error:
         raise InvalidInputError(
             f"The checkpoint {path} is damaged or not one of this package "
             f"({type(error).__name__}). {remedy}"
         ) from error
-    if found != (expected_fingerprint, _FORMAT):
+    if not intact:
+        raise InvalidInputError(
+            f"The checkpoint {path} is damaged: its checksum is not that of its "
+            f"contents. {remedy}"
+        )
+    if (state.get("fingerprint"), found_format) != (expected_fingerprint, _FORMAT):
         raise InvalidInputError(
             f"The checkpoint {path} belongs to a fit with other parameters, data, "
             f"random_state or version. {remedy}"
         )
-    result: dict[str, Any] = state
-    return result
+    return state
+
+
+def _encode(value: Any, tensors: dict[str, Tensor]) -> Any:
+    """Turn a state into JSON and put its tensors aside, by name."""
+    if isinstance(value, Tensor):
+        name = f"{len(tensors):06d}"
+        tensors[name] = value.detach().cpu().contiguous()
+        return {"tensor": name}
+    if isinstance(value, dict):
+        # as pairs, for the keys of an optimizer's state are numbers
+        return {"dict": [[key, _encode(x, tensors)] for key, x in value.items()]}
+    if isinstance(value, list | tuple):
+        return [_encode(x, tensors) for x in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"A checkpoint cannot hold a {type(value).__name__}.")
+
+
+def _decode(value: Any, tensors: Mapping[str, Tensor]) -> Any:
+    """Undo `_encode`."""
+    if isinstance(value, list):
+        return [_decode(x, tensors) for x in value]
+    if not isinstance(value, dict):
+        return value
+    if "tensor" in value:
+        return tensors[value["tensor"]]
+    return {key: _decode(x, tensors) for key, x in value["dict"]}
+
+
+def _checksum(text: str, tensors: Mapping[str, Tensor]) -> str:
+    """Digest everything that a checkpoint holds."""
+    digest = hashlib.blake2b(text.encode(), digest_size=16)
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _flush(path: Path) -> None:
+    """Make what was written last a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_left_over(folder: Path) -> None:
+    """Remove what killed fits had begun to write."""
+    for path in folder.glob(f"*{_PARTIAL}"):
+        with suppress(FileNotFoundError):  # another process was faster
+            if time.time() - path.stat().st_mtime > _SECONDS_UNTIL_LEFT_OVER:
+                path.unlink()

@@ -24,10 +24,13 @@ class History(dict[str, list[float]]):
         Parameters
         ----------
         row : dict of str to float
-            One number a column, the same columns each time.
+            One number a column. Epochs without a number in some column, such as
+            those that hold nothing out, have NaN there.
         """
-        for name, value in row.items():
-            self.setdefault(name, []).append(value)
+        n_epochs = self.n_epochs
+        for name in {**self, **row}:
+            column = self.setdefault(name, [float("nan")] * n_epochs)
+            column.append(row.get(name, float("nan")))
 
     @property
     def n_epochs(self) -> int:

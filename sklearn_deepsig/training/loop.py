@@ -1,16 +1,20 @@
 """The training loop: epochs, early stopping, checkpoints, progress."""
 
+import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 from torch import nn
 from torch.optim import Adam, Optimizer
-from tqdm import tqdm
 
+from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.training.checkpoint import load_checkpoint, save_checkpoint
 from sklearn_deepsig.training.device import seeded
+from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
 from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
+from sklearn_deepsig.training.progress import Progress
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
     TrainingData,
@@ -18,7 +22,35 @@ from sklearn_deepsig.training.settings import (
 )
 from sklearn_deepsig.training.steps import run_epoch
 
-__all__ = ["fit_module"]
+__all__ = ["WatchEpoch", "fit_module", "make_optimizer"]
+
+WatchEpoch = Callable[[History], Callable[[], bool]]
+"""Called with the history before each epoch; gives what is called after it, which
+says whether to stop."""
+
+
+def make_optimizer(module: nn.Module, settings: TrainingSettings) -> Optimizer:
+    """Make the optimizer of a fit.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The network, on `settings.device` and in `settings.dtype`.
+    settings : TrainingSettings
+        Learning rate and weight decay.
+
+    Returns
+    -------
+    torch.optim.Optimizer
+        Adam.
+    """
+    return Adam(
+        module.parameters(),
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        # one pass over the weights, which are many: a log-signature is wide
+        fused=True,
+    )
 
 
 def fit_module(
@@ -28,6 +60,9 @@ def fit_module(
     settings: TrainingSettings,
     *,
     validation: TrainingData | None = None,
+    optimizer: Optimizer | None = None,
+    history: History | None = None,
+    watch: WatchEpoch | None = None,
 ) -> History:
     """Train a network in place.
 
@@ -46,58 +81,91 @@ def fit_module(
         How to train.
     validation : TrainingData, optional
         Held-out samples, for early stopping.
+    optimizer : torch.optim.Optimizer, optional
+        That of earlier epochs, to go on with; by default a new one.
+    history : History, optional
+        Earlier epochs, which count towards `settings.max_epochs`.
+    watch : callable, optional
+        See `WatchEpoch`.
 
     Returns
     -------
     History
-        Loss terms and seconds of each epoch, those of the held-out samples with the
-        prefix ``"validation_"``.
+        A row an epoch: loss terms, metrics, learning rate and seconds; those of the
+        held-out samples have the prefix ``"validation_"``.
     """
-    optimizer = Adam(
-        module.parameters(),
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        # one pass over the weights, which are many: a log-signature is wide
-        fused=True,
-    )
+    optimizer = optimizer or make_optimizer(module, settings)
     stopping = EarlyStopping(settings.patience or settings.max_epochs)
-    history = History()
+    history = History() if history is None else history
     _resume(module, optimizer, stopping, history, settings)
-    progress = tqdm(
-        total=settings.max_epochs,
-        initial=history.n_epochs,
-        desc="fit",
-        unit="epoch",
-        # None hides the bar where the output is no terminal
-        disable=None if settings.verbose == "auto" else not settings.verbose,
-        delay=5.0 if settings.verbose == "auto" else 0.0,
-    )
-    with progress:
-        while history.n_epochs < settings.max_epochs and not stopping.should_stop:
-            epoch = history.n_epochs
-            started = time.perf_counter()
-            seed = np.random.SeedSequence([settings.seed, epoch])
-            order = np.random.default_rng(seed).permutation(len(data.samples))
-            with seeded(int(seed.generate_state(1)[0]), settings.device):
-                row = run_epoch(
-                    module,
-                    data,
-                    compute_loss,
-                    settings,
-                    optimizer=optimizer,
-                    order=order,
-                )
+    is_first = rank_and_size()[0] == 0
+    verbose = settings.verbose if is_first else False
+    progress = Progress(settings.max_epochs, history.n_epochs, verbose)
+    stop = stopping.should_stop
+    try:
+        while history.n_epochs < settings.max_epochs and not stop:
+            ended = None if watch is None else watch(history)
+            row = _train_epoch(
+                module,
+                data,
+                compute_loss,
+                settings,
+                optimizer,
+                history.n_epochs,
+                validation=validation,
+            )
             if validation is not None:
-                held_out = run_epoch(module, validation, compute_loss, settings)
-                row |= {f"validation_{name}": x for name, x in held_out.items()}
-                stopping.update(held_out["loss"], module)
-            history.append({**row, "seconds": time.perf_counter() - started})
-            _save(module, optimizer, stopping, history, settings)
-            progress.update()
-            progress.set_postfix(loss=f"{row['loss']:.4g}")
+                stopping.update(row["validation_loss"], module)
+            history.append(row)
+            if is_first:
+                _save(module, optimizer, stopping, history, settings)
+            progress.update(history.n_epochs, row["loss"])
+            stop = stopping.should_stop
+            if ended is not None:
+                asked = {"stop": float(ended())}
+                stop |= add_numbers(asked, settings.device)["stop"] > 0
+    finally:
+        progress.close()
     stopping.restore(module)
     module.eval()
     return history
+
+
+def _train_epoch(
+    module: nn.Module,
+    data: TrainingData,
+    compute_loss: ComputeLoss,
+    settings: TrainingSettings,
+    optimizer: Optimizer,
+    epoch: int,
+    *,
+    validation: TrainingData | None,
+) -> dict[str, float]:
+    """Run one epoch, and the held-out samples after it; return its row."""
+    started = time.perf_counter()
+    rate = _learning_rate(epoch, settings)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    seed = np.random.SeedSequence([settings.seed, epoch])
+    order = np.random.default_rng(seed).permutation(len(data.samples))
+    # The order is that of all processes, dropout is each one's own.
+    own_seed = int(seed.generate_state(1)[0]) + rank_and_size()[0]
+    with seeded(own_seed, settings.device):
+        row = run_epoch(
+            module, data, compute_loss, settings, optimizer=optimizer, order=order
+        )
+    if validation is not None:
+        held_out = run_epoch(module, validation, compute_loss, settings)
+        row |= {f"validation_{name}": x for name, x in held_out.items()}
+    return {**row, "learning_rate": rate, "seconds": time.perf_counter() - started}
+
+
+def _learning_rate(epoch: int, settings: TrainingSettings) -> float:
+    """Return the rate of an epoch, which depends on its number alone."""
+    if settings.learning_rate_schedule == "constant":
+        return settings.learning_rate
+    progress = epoch / settings.max_epochs
+    return settings.learning_rate * (1 + math.cos(math.pi * progress)) / 2
 
 
 def _save(
@@ -131,6 +199,14 @@ def _resume(
     state = load_checkpoint(
         settings.checkpoint_dir, expected_fingerprint=settings.fingerprint
     )
+    n_epochs = 0 if state is None else History(state["history"]).n_epochs
+    _, size = rank_and_size()
+    total = add_numbers({"n_epochs": float(n_epochs)}, settings.device)["n_epochs"]
+    if total != size * n_epochs:
+        raise InvalidInputError(
+            f"The processes find different checkpoints in {settings.checkpoint_dir}. "
+            "Give a checkpoint_dir that all of them share."
+        )
     if state is None:
         return
     module.load_state_dict(state["module"])

@@ -75,7 +75,13 @@ class TrainingSettings:
     fingerprint : str, default=""
         Identity of the fit, which a checkpoint must share.
     verbose : bool or "auto", default="auto"
-        Progress bar: always, never, or on fits that take long at a terminal.
+        Progress: always, never, or on fits that take long at a terminal.
+    learning_rate_schedule : {"constant", "cosine"}, default="constant"
+        How the rate changes from epoch to epoch.
+    max_grad_norm : float or None, default=None
+        Longest gradient of a step; longer ones are shortened.
+    mixed_precision : bool, default=False
+        Whether `mixed_precision` is in force while training.
     """
 
     max_epochs: int
@@ -89,3 +95,6 @@ class TrainingSettings:
     checkpoint_dir: str | None = None
     fingerprint: str = ""
     verbose: bool | str = "auto"
+    learning_rate_schedule: str = "constant"
+    max_grad_norm: float | None = None
+    mixed_precision: bool = False

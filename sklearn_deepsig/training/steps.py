@@ -1,6 +1,8 @@
 """One step, one epoch, one pass of prediction."""
 
+import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -11,6 +13,12 @@ from torch.optim import Optimizer
 from sklearn_deepsig.exceptions import TrainingDivergedError
 from sklearn_deepsig.nn.batch import GraphBatch
 from sklearn_deepsig.training.batching import collate, iterate_batches, split_large
+from sklearn_deepsig.training.device import mixed_precision
+from sklearn_deepsig.training.distributed import (
+    add_gradients,
+    add_numbers,
+    own_share,
+)
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
     TrainingData,
@@ -31,8 +39,9 @@ def train_step(
     """Compute the loss of one batch and, with an optimizer, take one step down it.
 
     A batch that is large in memory is gone through in parts, whose gradients are
-    added up; every loss term is a mean over samples, so the result is the same, up
-    to the masks of dropout.
+    added up, so ``batch_size`` may be as large as is good for learning. Several
+    processes each go through a share of the batch. Every loss term is a mean over
+    samples, so the result is the same, up to the masks of dropout.
 
     Parameters
     ----------
@@ -60,24 +69,32 @@ def train_step(
     means: dict[str, float] = {}
     if optimizer is not None:
         optimizer.zero_grad(set_to_none=True)
+    n_samples = len(data.samples)
+    own = own_share(n_samples)
+    if len(own) < n_samples:
+        # without a share, one sample that does not count: all must know the terms
+        data = data.take(own.tolist() or [0])
     for indices in split_large(data.samples):
         part = data.take(indices.tolist())
-        share = len(indices) / len(data.samples)
+        share = len(indices) / n_samples if len(own) else 0.0
         batch = collate(part.samples, device=settings.device, dtype=settings.dtype)
         target = part.target.to(settings.device)
         weight = part.sample_weight.to(settings.device, settings.dtype)
         terms = compute_loss(module, batch, target, weight)
-        loss = terms["loss"]
-        if not torch.isfinite(loss):
-            raise TrainingDivergedError(
-                f"The loss became {loss.item()}; lower learning_rate, or check the "
-                "scale of the coordinates (nm are expected)."
-            )
         if optimizer is not None:
-            (share * loss).backward()  # type: ignore[no-untyped-call]
+            (share * terms["loss"]).backward()  # type: ignore[no-untyped-call]
         for name, value in terms.items():
             means[name] = means.get(name, 0.0) + share * float(value.detach())
+    means = add_numbers(means, settings.device)
+    if not math.isfinite(means["loss"]):
+        raise TrainingDivergedError(
+            f"The loss became {means['loss']}; lower learning_rate, or check the "
+            "scale of the coordinates (nm are expected)."
+        )
     if optimizer is not None:
+        add_gradients(module)
+        if settings.max_grad_norm is not None:
+            nn.utils.clip_grad_norm_(module.parameters(), settings.max_grad_norm)
         optimizer.step()
     return means
 
@@ -116,7 +133,12 @@ def run_epoch(
     module.train(optimizer is not None)
     means: dict[str, float] = {}
     n_samples = len(data.samples)
-    with torch.set_grad_enabled(optimizer is not None):
+    precision = (
+        mixed_precision(module, settings.device)
+        if settings.mixed_precision
+        else nullcontext()
+    )
+    with torch.set_grad_enabled(optimizer is not None), precision:
         for indices in iterate_batches(n_samples, settings.batch_size, order):
             part = data.take(indices.tolist())
             terms = train_step(module, part, compute_loss, settings, optimizer)

@@ -58,6 +58,8 @@ def circling(rng, n_samples, n_classes=2):
             random_state=0,
             # the checks compare batches of different size to 1e-7
             precision="float64",
+            # sample weights weight the last term only, as they need a target
+            loss_weights=(1.0, 0.0, 10.0),
         )
     ]
 )
@@ -147,9 +149,11 @@ def test_early_stopping_holds_out_whole_groups(rng, monkeypatch):
 
     original = _torch.fit_module
 
-    def spy(module, data, compute_loss, settings, *, validation=None):
+    def spy(module, data, compute_loss, settings, *, validation, watch):
         seen.update(train=data.samples, held_out=validation.samples)
-        return original(module, data, compute_loss, settings, validation=validation)
+        return original(
+            module, data, compute_loss, settings, validation=validation, watch=watch
+        )
 
     monkeypatch.setattr(_torch, "fit_module", spy)
     model = DeepSignatureClassifier(**SMALL, early_stopping=True, patience=2)
@@ -160,6 +164,20 @@ def test_early_stopping_holds_out_whole_groups(rng, monkeypatch):
     assert train.isdisjoint(held_out)
     assert train | held_out == set(range(12))
     assert "validation_loss" in model.history_
+
+
+def test_windows_of_one_file_on_both_sides_of_early_stopping_are_told(rng):
+    X, y = circling(rng, 24)
+    X = [
+        GraphTrajectory(s.positions, s.edge_index, source=f"{i // 4}.xtc")
+        for i, s in enumerate(X)
+    ]
+    model = DeepSignatureClassifier(**SMALL, early_stopping=True)
+    with pytest.warns(UserWarning, match=r"trains on others of the same source"):
+        model.fit(X, y)
+    y = np.arange(24) // 4 % 2
+    model.fit(X, y, groups=np.arange(24) // 4)  # says nothing, nor does this one:
+    DeepSignatureClassifier(**SMALL).fit(X, y)
 
 
 def test_a_killed_fit_goes_on_and_another_fit_is_refused(rng, tmp_path):

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_deepsig.nn import DeepSignatureNetwork, deep_signature_loss
+from sklearn_deepsig.nn import (
+    DeepSignatureNetwork,
+    classification_errors,
+    deep_signature_loss,
+    regression_errors,
+)
 from sklearn_deepsig.training import collate, seeded
 from tests.helpers.graphs import permute_nodes, random_sample
 
@@ -76,7 +81,8 @@ def test_invariance_to_translation_and_order_of_atoms(rng):
 def test_loss_is_equation_twelve(ragged):
     output = make_network()(collate(ragged, **CPU))
     target, weight = torch.tensor([0, 1, 1]), torch.tensor([1.0, 2.0, 0.5]).double()
-    terms = deep_signature_loss(output, target, weight, (1.5, 0.01, 10.0))
+    given = classification_errors(output.logits, target)
+    terms = deep_signature_loss(output, given, weight, (1.5, 0.01, 10.0))
     positive = torch.sigmoid(output.logits[:, 1] - output.logits[:, 0])
     y = target.double()
     errors = -y * positive.log() - (1 - y) * (1 - positive).log()  # equation 11
@@ -95,6 +101,26 @@ def test_the_classification_loss_reaches_every_weight(ragged):
     output = network(collate(ragged, **CPU))
     target = torch.tensor([0, 1, 1])
     ones = torch.ones(3, dtype=torch.float64)
-    deep_signature_loss(output, target, ones, (0.0, 0.0, 1.0))["loss"].backward()
+    errors = classification_errors(output.logits, target)
+    deep_signature_loss(output, errors, ones, (0.0, 0.0, 1.0))["loss"].backward()
     for name, parameter in network.named_parameters():
         assert parameter.grad.abs().sum() > 0, name
+
+
+def test_label_smoothing_spreads_the_label_over_all_classes():
+    logits, target = torch.randn(5, 3), torch.tensor([0, 2, 1, 1, 0])
+    probabilities = torch.full((5, 3), 0.3 / 3)
+    probabilities[torch.arange(5), target] += 0.7
+    expected = -(probabilities * logits.log_softmax(1)).sum(1)
+    found = classification_errors(logits, target, label_smoothing=0.3)
+    torch.testing.assert_close(found, expected)
+
+
+def test_huber_is_the_half_square_near_and_linear_far():
+    target = torch.zeros(3, 2)
+    outputs = torch.tensor([[0.5, -1.0], [3.0, 0.0], [-4.0, 2.0]])
+    squares = regression_errors(outputs, target)
+    torch.testing.assert_close(squares, torch.tensor([1.25, 9.0, 20.0]) / 2)
+    found = regression_errors(outputs, target, loss="huber")
+    expected = torch.tensor([0.125 + 0.5, 2.5, 3.5 + 1.5]) / 2
+    torch.testing.assert_close(found, expected)

@@ -1,6 +1,7 @@
 """The training loop: learning, stopping, resuming, failing loudly."""
 
-import os
+import re
+import sys
 
 import numpy as np
 import pytest
@@ -10,17 +11,17 @@ from torch import nn
 from sklearn_deepsig.exceptions import InvalidInputError, TrainingDivergedError
 from sklearn_deepsig.training import (
     EarlyStopping,
+    History,
     TrainingData,
     TrainingSettings,
-    fingerprint,
     fit_module,
-    load_checkpoint,
     make_writable_folder,
+    mixed_precision,
     resolve_device,
     run_epoch,
-    save_checkpoint,
     seeded,
     split_large,
+    train_step,
 )
 from tests.helpers.graphs import random_sample
 
@@ -93,6 +94,46 @@ def test_same_seed_same_weights_and_the_callers_random_state_is_kept(data):
     assert not torch.equal(weights(first), weights(other))
 
 
+def test_a_fit_with_all_options_resumes_to_equal_weights(data, tmp_path):
+    """A cosine needs the epochs to come, so the fit is stopped from outside."""
+    train, held_out = data.take(range(8)), data.take(range(8, 12))
+    options = {
+        "learning_rate_schedule": "cosine",
+        "max_grad_norm": 0.5,
+        "patience": 6,
+        "dtype": torch.float32,
+        "mixed_precision": True,
+    }
+
+    def fit(**more):
+        module = build().float()
+        settings = make_settings(**options, **more)
+        fit_module(module, train, squared_error, settings, validation=held_out)
+        return weights(module)
+
+    whole = fit()
+    folder = str(tmp_path)
+
+    class Killed(Exception):
+        pass
+
+    def kill(history):
+        if history.n_epochs == 3:
+            raise Killed
+        return lambda: False
+
+    with pytest.raises(Killed):
+        fit_module(
+            build().float(),
+            train,
+            squared_error,
+            make_settings(**options, checkpoint_dir=folder),
+            validation=held_out,
+            watch=kill,
+        )
+    assert torch.equal(fit(checkpoint_dir=folder), whole)
+
+
 @pytest.mark.parametrize("interrupted_after", [1, 3, 5])
 def test_resumed_fit_equals_an_uninterrupted_one(data, tmp_path, interrupted_after):
     whole = build()
@@ -136,41 +177,15 @@ def test_divergence_is_an_error_with_a_remedy(data):
         fit_module(build(), bad, squared_error, make_settings())
 
 
-def test_checkpoint_of_another_fit_is_refused_and_left(tmp_path):
-    save_checkpoint(tmp_path, {"fingerprint": "a"})
-    before = (tmp_path / "checkpoint.pt").read_bytes()
-    with pytest.raises(InvalidInputError, match="belongs to a fit with other"):
-        load_checkpoint(tmp_path, expected_fingerprint="b")
-    assert (tmp_path / "checkpoint.pt").read_bytes() == before
-
-
-@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", b"PK\x03\x04junk"])
-def test_damaged_checkpoint_is_refused(tmp_path, content):
-    (tmp_path / "checkpoint.pt").write_bytes(content)
-    with pytest.raises(InvalidInputError, match="damaged"):
-        load_checkpoint(tmp_path, expected_fingerprint="a")
-
-
-def test_failed_save_leaves_the_old_checkpoint(tmp_path, monkeypatch):
-    save_checkpoint(tmp_path, {"fingerprint": "a", "epoch": 1})
-
-    def fail(_):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="no space"):
-        save_checkpoint(tmp_path, {"fingerprint": "a", "epoch": 2})
-    assert load_checkpoint(tmp_path, expected_fingerprint="a")["epoch"] == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
-
-
-def test_fingerprint_sees_every_change(rng):
-    x = rng.normal(size=(3, 4))
-    reference = fingerprint({"a": 1}, [x])
-    assert fingerprint({"a": 1}, [x.copy()]) == reference
-    assert fingerprint({"a": 2}, [x]) != reference
-    assert fingerprint({"a": 1}, [x.reshape(4, 3)]) != reference
-    assert fingerprint({"a": 1}, [x + 1e-12]) != reference
+def test_processes_that_find_different_checkpoints_are_told(
+    data, tmp_path, monkeypatch
+):
+    settings = make_settings(checkpoint_dir=str(tmp_path))
+    fit_module(build(), data, squared_error, settings)
+    # this process finds six epochs, and the other one none
+    monkeypatch.setattr("sklearn_deepsig.training.loop.rank_and_size", lambda: (0, 2))
+    with pytest.raises(InvalidInputError, match="that all of them share"):
+        fit_module(build(), data, squared_error, settings)
 
 
 def test_unknown_device_is_refused():
@@ -205,8 +220,97 @@ def test_parts_cover_a_batch_in_order_and_keep_to_the_bound(rng, monkeypatch):
     assert [part.tolist() for part in parts] == [[0, 1], [2], [3], [4, 5]]
 
 
-@pytest.mark.parametrize(("verbose", "shown"), [(True, True), (False, False)])
-def test_progress_bar_counts_epochs_and_shows_the_loss(data, capsys, verbose, shown):
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_the_rate_follows_its_schedule(data, schedule):
+    rates = fit_module(
+        build(), data, squared_error, make_settings(learning_rate_schedule=schedule)
+    )["learning_rate"]
+    turns = np.arange(6) / 6 if schedule == "cosine" else np.zeros(6)
+    np.testing.assert_allclose(rates, 0.05 * np.cos(np.pi * turns / 2) ** 2)
+
+
+def test_a_step_of_plain_descent_is_no_longer_than_the_norm_allows(data):
+    for longest in (None, 1e-3):
+        module = build()
+        before = weights(module)
+        settings = make_settings(max_grad_norm=longest, batch_size=12)
+        descent = torch.optim.SGD(module.parameters(), lr=1.0)
+        train_step(module, data, squared_error, settings, descent)
+        length = float((weights(module) - before).norm())
+        if longest is None:
+            assert length > 0.01
+        else:
+            assert length == pytest.approx(longest, rel=1e-3)
+
+
+def test_bfloat16_is_for_linear_maps_alone():
+    seen = []
+
+    class Maps(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 4), nn.Linear(4, 2)
+
+        def forward(self, x):
+            seen.append((x @ x.mT).dtype)
+            return self.second(self.first(x))
+
+    module, x, cpu = Maps(), torch.randn(5, 3), torch.device("cpu")
+    exact = module(x)
+    with mixed_precision(module, cpu):
+        rough = module(x)
+        rough.square().sum().backward()
+    assert seen == [torch.float32] * 2
+    assert rough.dtype == torch.float32
+    torch.testing.assert_close(rough, exact, rtol=0.05, atol=0.02)
+    assert not torch.equal(rough, exact)
+    assert all(p.grad.dtype == torch.float32 for p in module.parameters())
+    assert torch.equal(module(x), exact)
+
+
+def test_an_epoch_without_a_number_has_nan():
+    history = History()
+    history.append({"loss": 1.0})
+    history.append({"loss": 2.0, "validation_loss": 3.0})
+    history.append({"loss": 4.0})
+    np.testing.assert_array_equal(history["validation_loss"], [np.nan, 3.0, np.nan])
+
+
+def test_who_watches_may_stop_and_sees_the_history(data):
+    seen = []
+
+    def watch(history):
+        seen.append(history.n_epochs)
+        return lambda: history.n_epochs == 3
+
+    history = fit_module(build(), data, squared_error, make_settings(), watch=watch)
+    assert history.n_epochs == 3
+    assert seen == [0, 1, 2]
+
+
+@pytest.mark.parametrize("verbose", [True, False, "auto"])
+def test_without_a_terminal_lines_tell_progress_if_asked(data, capsys, verbose):
     fit_module(build(), data, squared_error, make_settings(verbose=verbose))
+    lines = capsys.readouterr().err.splitlines()
+    if verbose is True:
+        assert len(lines) == 2  # the first epoch and the last, within ten seconds
+        assert re.fullmatch(r"fit: epoch 1/6, loss=\S+, \S+ left", lines[0])
+        assert re.fullmatch(r"fit: epoch 6/6, loss=\S+, 00:00 left", lines[1])
+    else:
+        assert lines == []
+
+
+def test_lines_come_now_and_then(data, capsys, monkeypatch):
+    monkeypatch.setattr("sklearn_deepsig.training.progress._SECONDS_BETWEEN_LINES", 0.0)
+    fit_module(build(), data, squared_error, make_settings(verbose=True))
+    assert len(capsys.readouterr().err.splitlines()) == 6
+
+
+def test_at_a_terminal_a_bar_counts_epochs_and_shows_the_loss(
+    data, capsys, monkeypatch
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    fit_module(build(), data, squared_error, make_settings(verbose=True))
     printed = capsys.readouterr().err
-    assert ("6/6" in printed and "loss=" in printed) == shown
+    assert "6/6" in printed
+    assert "loss=" in printed

@@ -1,0 +1,208 @@
+"""What parameters of networks mean, and which of them make a fit the same."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.training import TrainingData, fingerprint
+
+__all__ = [
+    "architecture",
+    "check_same_architecture",
+    "identify_fit",
+    "layer_sizes",
+    "refuse_what_needs_an_end",
+    "weights_of_losses",
+]
+
+# Parameters that change where or how visibly a fit runs, but not what it gives. The
+# weights that a warm start begins with are part of a fit's identity themselves.
+_WITHOUT_EFFECT_ON_RESULT = {
+    "checkpoint_dir",
+    "device",
+    "max_epochs",
+    "verbose",
+    "warm_start",
+}
+
+# Parameters that a network is built with, beside n_clusters.
+_ARCHITECTURE = (
+    "hidden_dim",
+    "depth",
+    "n_segments",
+    "lstm_hidden_dim",
+    "mlp_hidden_dim",
+    "dropout",
+)
+
+
+def layer_sizes(n_clusters: Any) -> tuple[int, ...]:
+    """Return `n_clusters` as a tuple, one number a pooling layer.
+
+    Parameters
+    ----------
+    n_clusters : int or sequence of int
+        The parameter of an estimator.
+
+    Returns
+    -------
+    tuple of int
+        Clusters after each pooling layer.
+
+    Raises
+    ------
+    InvalidInputError
+        If they are no positive whole numbers, or increase.
+    """
+    given = np.atleast_1d(np.asarray(n_clusters))
+    whole = given.ndim == 1 and given.dtype.kind in "iu"
+    sizes = tuple(given.tolist()) if whole else ()
+    decreasing = all(a >= b for a, b in pairwise(sizes))
+    if not sizes or min(sizes) < 1 or not decreasing:
+        raise InvalidInputError(
+            f"n_clusters={n_clusters!r}: give one positive number a pooling "
+            "layer, none greater than the one before it, such as (100, 50)."
+        )
+    return sizes
+
+
+def weights_of_losses(loss_weights: Any, names: Sequence[str]) -> tuple[float, ...]:
+    """Return `loss_weights` as a tuple, one number a loss.
+
+    Parameters
+    ----------
+    loss_weights : sequence of float
+        The parameter of an estimator.
+    names : sequence of str
+        What the losses are called.
+
+    Returns
+    -------
+    tuple of float
+        The weights.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is not one weight a loss, one is negative, or all are zero.
+    """
+    weights = tuple(float(w) for w in np.atleast_1d(loss_weights))
+    allowed = all(0 <= weight < np.inf for weight in weights) and any(weights)
+    if len(weights) != len(names) or not allowed:
+        raise InvalidInputError(
+            f"loss_weights={loss_weights!r}: give {len(names)} weights, zero "
+            f"or positive and not all zero, for the losses {', '.join(names)}."
+        )
+    return weights
+
+
+def architecture(estimator: Any) -> dict[str, Any]:
+    """Return the parameters that a network is built with.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters.
+
+    Returns
+    -------
+    dict of str to object
+        Their values; None for those that the estimator lacks.
+    """
+    own = {name: getattr(estimator, name, None) for name in _ARCHITECTURE}
+    return {"n_clusters": layer_sizes(estimator.n_clusters), **own}
+
+
+def check_same_architecture(estimator: Any, built_with: Mapping[str, Any]) -> None:
+    """Refuse to go on with a network of another architecture.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Which is to go on.
+    built_with : mapping of str to object
+        What `architecture` gave when the network was built.
+
+    Raises
+    ------
+    InvalidInputError
+        If a parameter was changed since.
+    """
+    for name, value in architecture(estimator).items():
+        if value != built_with[name]:
+            raise InvalidInputError(
+                f"{name}={value!r}, but the network to go on with was built with "
+                f"{built_with[name]!r}. Fit a clone, or set it back."
+            )
+
+
+def refuse_what_needs_an_end(estimator: Any) -> None:
+    """Refuse parameters that `partial_fit` cannot heed.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters.
+
+    Raises
+    ------
+    InvalidInputError
+        If one of them needs to know when training ends.
+    """
+    for name, allowed in (
+        ("early_stopping", False),
+        ("learning_rate_schedule", "constant"),
+        ("checkpoint_dir", None),
+    ):
+        value = getattr(estimator, name)
+        if value != allowed:
+            raise InvalidInputError(
+                f"partial_fit cannot heed {name}={value!r}: it does not know how "
+                f"many calls will follow. Use {name}={allowed!r}, or fit."
+            )
+
+
+def identify_fit(
+    estimator: Any,
+    seed: int,
+    weights: Mapping[str, Tensor],
+    parts: Sequence[TrainingData | None],
+) -> str:
+    """Identify a fit, so that a checkpoint of another one is refused.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters count, but for those without effect on the result.
+    seed : int
+        The seed that its ``random_state`` gave.
+    weights : mapping of str to Tensor
+        What a warm start begins with; otherwise empty.
+    parts : sequence of TrainingData or None
+        The samples.
+
+    Returns
+    -------
+    str
+        The identity.
+    """
+    without_effect = set(_WITHOUT_EFFECT_ON_RESULT)
+    if estimator.learning_rate_schedule != "constant":
+        without_effect.remove("max_epochs")  # where the rate ends
+    relevant = {
+        name: value
+        for name, value in estimator.get_params().items()
+        if name not in without_effect
+    }
+    arrays = [weight.cpu().numpy() for weight in weights.values()]
+    for part in parts:
+        if part is not None:
+            arrays += [part.target.numpy(), part.sample_weight.numpy()]
+            for sample in part.samples:
+                arrays += [sample.positions, sample.edge_index]
+    kind = type(estimator).__name__
+    return fingerprint({**relevant, "random_state": seed, "class": kind}, arrays)

@@ -1,0 +1,199 @@
+"""Checks of what comes with X: labels, targets, groups and weights."""
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+
+from sklearn_deepsig.exceptions import InvalidInputError
+
+__all__ = [
+    "validate_groups",
+    "validate_labels",
+    "validate_sample_weight",
+    "validate_targets",
+]
+
+
+def validate_labels(
+    y: Any, n_samples: int, *, estimator: Any, classes: np.ndarray | None = None
+) -> np.ndarray:
+    """Check the class labels of a classifier.
+
+    Parameters
+    ----------
+    y : array-like, shape (n_samples,)
+        Class labels.
+    n_samples : int
+        Number of samples.
+    estimator : estimator
+        Named in messages.
+    classes : ndarray, optional
+        The only labels allowed; by default any, of two or more classes.
+
+    Returns
+    -------
+    ndarray, shape (n_samples,)
+        The labels.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is not one label a sample, there are fewer than two classes, or
+        others than those allowed.
+    ValueError
+        If the labels are missing, continuous or not one-dimensional.
+    """
+    name = type(estimator).__name__
+    _refuse_no_y(y, name)
+    y = column_or_1d(y, warn=True)
+    _check_length(y, n_samples, "y", "labels")
+    missing = [label is None for label in y] if y.dtype.hasobject else []
+    if any(missing):
+        raise InvalidInputError(
+            f"y[{missing.index(True)}] is None. Every sample needs a label."
+        )
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        index = int(np.argmin(np.isfinite(y)))
+        raise InvalidInputError(
+            f"y[{index}] is {y[index]}: Input y contains NaN or infinity. Every sample "
+            "needs a label."
+        )
+    check_classification_targets(y)
+    found = np.unique(y)
+    if classes is None and len(found) < 2:
+        raise InvalidInputError(
+            f"{name} needs samples of at least two classes; y holds one class, "
+            f"{str(found[0])!r}."
+        )
+    unknown = [] if classes is None else np.setdiff1d(found, classes)
+    if len(unknown):
+        raise InvalidInputError(
+            f"y holds the label {str(unknown[0])!r}, but {name} goes on with the "
+            f"classes {classes}. Fit a clone to learn others."
+        )
+    return y
+
+
+def validate_targets(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
+    """Check the targets of a regressor.
+
+    Parameters
+    ----------
+    y : array-like, shape (n_samples,) or (n_samples, n_outputs)
+        Numbers to predict.
+    n_samples : int
+        Number of samples.
+    estimator : estimator
+        Named in messages.
+
+    Returns
+    -------
+    ndarray of float64, of the shape of y
+        The targets.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is not one target a sample.
+    ValueError
+        If they are no finite numbers, or have more than two dimensions.
+    """
+    _refuse_no_y(y, type(estimator).__name__)
+    y = check_array(
+        y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=estimator
+    )
+    _check_length(y, n_samples, "y", "targets")
+    return y
+
+
+def validate_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
+    """Check the weights of samples.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,), number or None
+        The weights; None, and any one number, for equal ones.
+    n_samples : int
+        Number of samples.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_samples,)
+        The weights.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is not one weight a sample, one is negative, or all are zero.
+    ValueError
+        If they are no finite numbers.
+    """
+    if sample_weight is None:
+        return np.ones(n_samples)
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(n_samples, sample_weight)
+    weight = check_array(
+        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    )
+    if weight.ndim != 1:
+        raise InvalidInputError(
+            f"Sample weights must be 1D array or scalar; sample_weight has shape "
+            f"{weight.shape}."
+        )
+    _check_length(weight, n_samples, "sample_weight", "entries")
+    if (weight < 0).any():
+        index = int(np.argmax(weight < 0))
+        raise InvalidInputError(
+            f"sample_weight[{index}] is {weight[index]}; weights must be zero or "
+            "positive."
+        )
+    if not weight.any():
+        raise InvalidInputError(
+            "sample_weight is zero for every sample; give at least one a weight."
+        )
+    return weight
+
+
+def _refuse_no_y(y: Any, name: str) -> None:
+    if y is None:
+        raise InvalidInputError(
+            f"{name} requires y to be passed, but the target y is None."
+        )
+
+
+def _check_length(values: np.ndarray, n_samples: int, name: str, kind: str) -> None:
+    if len(values) != n_samples:
+        raise InvalidInputError(
+            f"X has {n_samples} samples, but {name} has {len(values)} {kind}; give one "
+            "a sample."
+        )
+
+
+def validate_groups(groups: Any, n_samples: int) -> np.ndarray | None:
+    """Check the groups of samples.
+
+    Parameters
+    ----------
+    groups : array-like, shape (n_samples,), or None
+        Which group, such as which trajectory, a sample belongs to.
+    n_samples : int
+        Number of samples.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), or None
+        The groups.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is not one group a sample.
+    """
+    if groups is None:
+        return None
+    groups = column_or_1d(groups)
+    _check_length(groups, n_samples, "groups", "entries")
+    return groups
