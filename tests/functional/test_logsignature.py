@@ -388,19 +388,6 @@ def test_vmap_of_gradients(rng, depth):
 
 
 @pytest.mark.parametrize("depth", [2, 3])
-def test_batches_of_gradients(rng, depth):
-    path = random_walks(rng, (4, 6, 3)).requires_grad_()
-    words = logsignature(path, depth)
-    weights = torch.tensor(rng.normal(size=(5, *words.shape)))
-    grads = {"outputs": words, "inputs": path, "retain_graph": True}
-    (actual,) = torch.autograd.grad(
-        **grads, grad_outputs=weights, is_grads_batched=True
-    )
-    expected = [torch.autograd.grad(**grads, grad_outputs=w)[0] for w in weights]
-    torch.testing.assert_close(actual, torch.stack(expected))
-
-
-@pytest.mark.parametrize("depth", [2, 3])
 def test_derivatives_of_derivatives_forward(rng, depth):
     path = random_walks(rng, (2, 4, 3)).requires_grad_()
     assert gradgradcheck(
