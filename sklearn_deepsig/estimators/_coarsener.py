@@ -48,12 +48,12 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
     batch_size : int, default=16
         Samples a training step.
     learning_rate : float, default=1e-3
-        Learning rate of Adam.
+        Learning rate of AdamW.
     learning_rate_schedule : {"constant", "cosine"}, default="constant"
         How the rate changes: not at all, or down to zero along a cosine, epoch by
         epoch.
     weight_decay : float, default=1e-4
-        L2 penalty of Adam.
+        Weight decay of AdamW, apart from the gradient.
     max_grad_norm : float, default=None
         Longest gradient of a step; longer ones are shortened to it.
     early_stopping : bool, default=False

@@ -49,7 +49,7 @@ def graph_methods(
     batch_size : int, default=16
         Samples a training step.
     learning_rate : float, default=1e-3
-        Learning rate of Adam.
+        Learning rate of AdamW.
     device : str, default="auto"
         Where the networks run.
 

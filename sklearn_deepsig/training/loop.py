@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from torch import nn
-from torch.optim import Adam, Optimizer
+from torch.optim import AdamW, Optimizer
 
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.training.checkpoint import load_checkpoint, save_checkpoint
@@ -42,9 +42,9 @@ def make_optimizer(module: nn.Module, settings: TrainingSettings) -> Optimizer:
     Returns
     -------
     torch.optim.Optimizer
-        Adam.
+        AdamW, whose weight decay does not go through the gradient.
     """
-    return Adam(
+    return AdamW(
         module.parameters(),
         lr=settings.learning_rate,
         weight_decay=settings.weight_decay,

@@ -61,7 +61,7 @@ class TrainingSettings:
     batch_size : int
         Samples a step.
     learning_rate, weight_decay : float
-        Of Adam.
+        Of AdamW.
     device : torch.device
         Where to train.
     dtype : torch.dtype
