@@ -75,9 +75,9 @@ def rotation_invariants_width(
     Returns
     -------
     int
-        n_points * (n_points + 1) / 2 each for ``"dot"`` and ``"norm"``, and
-        n_points * (n_points - 1) / 2 each for ``"trace"`` and ``"twist"``: for all
-        2 * n_points ** 2.
+        The sum of n_points * (n_points + 1) / 2 each for ``"dot"`` and ``"norm"``,
+        and n_points * (n_points - 1) / 2 each for ``"trace"`` and ``"twist"``:
+        2 * n_points ** 2 for all.
 
     Raises
     ------
