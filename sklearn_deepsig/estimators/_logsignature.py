@@ -53,10 +53,13 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         channel that goes from 0 to 1, a frame of zeros in front (so that features
         depend on the origin, even those of a single frame), or every channel once
         more, one step behind. See `sklearn_deepsig.functional.augmentation`.
-    invariance : {"rotation"} or None, default=None
+    invariance : "rotation", sequence of {"dot", "trace", "norm", "twist"} or None
         ``"rotation"``: for points in three dimensions, the features that no rotation
-        of the whole changes, in place of the log-signature of depth 2. See
-        `sklearn_deepsig.functional.rotation`.
+        of the whole changes, in place of the log-signature of depth 2: 9/4 times
+        fewer. A sequence, such as ``("dot", "trace")``, for some of their families,
+        each nine times fewer than the log-signature: the products of displacements,
+        which of two points moves first, the sizes of the areas between them, and how
+        they turn about a common axis. See `sklearn_deepsig.functional.rotation`.
     backend : {"auto", "torch", "iisignature", "pysiglib", "signatory"}, default="auto"
         What computes it; all but ``"torch"`` must be installed. ``"auto"`` is
         ``"torch"``, or ``"pysiglib"`` for few channels where it is installed; see
@@ -120,7 +123,8 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         "n_segments": [Interval(Integral, 1, None, closed="left")],
         "basis": [StrOptions(set(BASES))],
         "augmentation": [StrOptions(set(AUGMENTATIONS)), list, tuple, None],
-        "invariance": [StrOptions({"rotation"}), None],
+        # any str: PathFeatures lists all the choices where it knows none of them
+        "invariance": [str, list, tuple, None],
         "backend": [StrOptions({"auto", *BACKENDS})],
         "dtype": [
             StrOptions({"float32", "float64"}),
@@ -179,15 +183,15 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         InvalidInputError
             If a sample or a parameter cannot be used, the samples differ in the
             number of channels, or the output would be larger than `max_bytes`; with
-            ``invariance="rotation"`` also if the nodes are not points in three
+            `invariance` also if the nodes are not points in three
             dimensions.
         """
         self._path_features()  # the choices must go together
         samples = self._validate(X, reset=True)
-        if self.invariance == "rotation" and self.n_dims_in_ != 3:
+        if self.invariance is not None and self.n_dims_in_ != 3:
             raise InvalidInputError(
-                f"invariance='rotation' needs points in three dimensions, but X has "
-                f"{self.n_dims_in_} a node. Give molecules, or arrays of shape "
+                f"invariance={self.invariance!r} needs points in three dimensions, but "
+                f"X has {self.n_dims_in_} a node. Give molecules, or arrays of shape "
                 "(n_samples, n_frames, n_points, 3)."
             )
         self.n_channels_ = samples[0].n_nodes * samples[0].n_dims

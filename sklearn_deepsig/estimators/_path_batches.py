@@ -45,25 +45,27 @@ def check_output_size(
     Raises
     ------
     InvalidInputError
-        If it would.
+        If it would, or if there would be no feature at all.
     """
-    if max_bytes is None:
-        return
     n_channels = _n_channels(samples)
     n_rows = len(samples) * n_segments
-    width = features.width(n_channels)
+    width = features.width(n_channels)  # raises where there would be no feature
+    if max_bytes is None:
+        return
     n_bytes = n_rows * width * itemsize
     if n_bytes <= max_bytes:
         return
     fits = features.largest_fit(n_channels, max_bytes // (n_rows * itemsize))
-    if features.invariance == "rotation":
-        what, advice = f"the rotation invariants of {n_channels // 3} points", "Use"
+    if features.kinds:
+        kinds = ", ".join(features.kinds)
+        what = f"the rotation invariants ({kinds}) of {n_channels // 3} points"
+        advice = "Use"
     else:
         what = f"the log-signature of {n_channels} channels at depth={features.depth}"
         if features.augmentation:
             what += f" with augmentation={features.augmentation!r}"
         advice = f"Lower the depth ({fits}), use"
-    remedy = f" ({fits})" if features.invariance == "rotation" else ""
+    remedy = f" ({fits})" if features.kinds else ""
     raise InvalidInputError(
         f"{what} has width {width:,}; for {len(samples):,} samples of {n_segments} "
         f"segments these are {n_bytes:,} bytes, more than max_bytes={max_bytes:,}. "

@@ -17,9 +17,11 @@ from sklearn_deepsig.functional.lyndon import (
     logsignature_names,
     logsignature_width,
 )
-from sklearn_deepsig.functional.rotation import (
+from sklearn_deepsig.functional.rotation import rotation_invariants
+from sklearn_deepsig.functional.rotation_kinds import (
+    invariance_kinds,
+    largest_points,
     point_names,
-    rotation_invariants,
     rotation_invariants_names,
     rotation_invariants_width,
 )
@@ -42,8 +44,9 @@ class PathFeatures:
         Basis of the log-signature.
     augmentation : {"time", "basepoint", "lead_lag"}, sequence of these or None
         What the paths are given first, in this order.
-    invariance : {"rotation"} or None, default=None
-        ``"rotation"``: `rotation_invariants` in place of the log-signature.
+    invariance : "rotation", sequence of {"dot", "trace", "norm", "twist"} or None
+        ``"rotation"``: `rotation_invariants` in place of the log-signature, or a
+        sequence with some of its families.
     backend : {"auto", "torch", "iisignature", "pysiglib", "signatory"}, default="auto"
         What computes it.
 
@@ -59,29 +62,38 @@ class PathFeatures:
     ['x', 'y', 'time', '[x, y]', '[x, time]', '[y, time]']
     >>> PathFeatures(invariance="rotation").width(150), PathFeatures().width(150)
     (5000, 11325)
+    >>> PathFeatures(invariance=("dot",)).width(150)
+    1275
     """
 
     depth: int = 2
     basis: str = "words"
     augmentation: str | Sequence[str] | None = None
-    invariance: str | None = None
+    invariance: str | Sequence[str] | None = None
     backend: str = "auto"
 
     def __post_init__(self) -> None:
         steps = augmentation_steps(self.augmentation)
-        if self.invariance is None:
+        if not self.kinds:
             return
-        if self.invariance != "rotation":
-            raise InvalidInputError(
-                f"invariance={self.invariance!r} is unknown; choose 'rotation' or None."
-            )
         if self.depth != 2 or self.basis == "expanded" or steps:
             raise InvalidInputError(
-                "invariance='rotation' is made of the displacements and areas of "
-                "points: it needs depth=2, a basis other than 'expanded' and no "
-                f"augmentation, but depth={self.depth}, basis={self.basis!r} and "
+                f"invariance={self.invariance!r} is made of the displacements and "
+                "areas of points: it needs depth=2, a basis other than 'expanded' and "
+                f"no augmentation, but depth={self.depth}, basis={self.basis!r} and "
                 f"augmentation={self.augmentation!r} were given."
             )
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """List the chosen rotation invariants.
+
+        Returns
+        -------
+        tuple of str
+            The families in the order of the features; none without `invariance`.
+        """
+        return invariance_kinds(self.invariance)
 
     def width(self, n_channels: int) -> int:
         """Count the features of a path.
@@ -101,8 +113,8 @@ class PathFeatures:
         InvalidInputError
             If the depth, the basis or the number of channels cannot be used.
         """
-        if self.invariance == "rotation":
-            return rotation_invariants_width(n_channels // 3)
+        if self.kinds:
+            return rotation_invariants_width(n_channels // 3, kinds=self.kinds)
         return self.logsignature_width(n_channels)
 
     def logsignature_width(self, n_channels: int) -> int:
@@ -123,6 +135,10 @@ class PathFeatures:
         InvalidInputError
             If the depth, the basis or the number of channels cannot be used.
         """
+        if self.kinds and not {"norm", "twist"} & {*self.kinds}:
+            # one dimension at a time, and no areas for products of displacements
+            depth = 2 if "trace" in self.kinds else 1
+            return 3 * logsignature_width(n_channels // 3, depth)
         _, n_augmented = augmented_shape(1, n_channels, self.augmentation)
         return logsignature_width(n_augmented, self.depth, self.basis)
 
@@ -141,11 +157,17 @@ class PathFeatures:
         str
             A remedy, to stand in a message.
         """
-        if self.invariance == "rotation":
-            return f"at most {int((max_width / 2) ** 0.5)} points fit"
+        kinds, n_points = self.kinds, n_channels // 3
+        if kinds:
+            fits = f"at most {largest_points(max_width, kinds)} points fit"
+            for size in range(len(kinds) - 1, 0, -1):
+                fewer = kinds[:size]
+                if largest_points(max_width, fewer) >= n_points:
+                    return f"{fits}, and invariance={fewer!r} fits"
+            return fits
         _, n_augmented = augmented_shape(1, n_channels, self.augmentation)
-        fits = largest_depth(n_augmented, max_width, self.basis)
-        return f"depth={fits} fits" if fits else "not even depth=1 fits"
+        depth = largest_depth(n_augmented, max_width, self.basis)
+        return f"depth={depth} fits" if depth else "not even depth=1 fits"
 
     def names(self, channels: Sequence[str]) -> list[str]:
         """Name the features.
@@ -160,8 +182,8 @@ class PathFeatures:
         list of str
             The names, in the order of the features.
         """
-        if self.invariance == "rotation":
-            return rotation_invariants_names(point_names(channels))
+        if self.kinds:
+            return rotation_invariants_names(point_names(channels), kinds=self.kinds)
         augmented = augmented_names(channels, self.augmentation)
         return logsignature_names(augmented, self.depth, self.basis)
 
@@ -191,8 +213,8 @@ class PathFeatures:
         MissingDependencyError
             If the backend is not installed.
         """
-        if self.invariance == "rotation":
-            return rotation_invariants(path, backend=self.backend)
+        if self.kinds:
+            return rotation_invariants(path, kinds=self.kinds, backend=self.backend)
         if augmentation_steps(self.augmentation):
             path = augment(path, self.augmentation, n_frames).path
         return logsignature(path, self.depth, basis=self.basis, backend=self.backend)

@@ -11,7 +11,20 @@ system takes them to :math:`R D_n` and :math:`R A^{nm} R^T`. Unchanged are
 - ``norm(n, m)``, the Frobenius norm :math:`|A^{nm}|`, for n <= m,
 - ``twist(n, m)``, that of the antisymmetric part of :math:`A^{nm}`, for n < m,
 
-2 M^2 numbers in place of 3 M (3 M + 1) / 2. For n = m the block is antisymmetric, so
+M (M + 1) / 2 numbers each of dot and norm and M (M - 1) / 2 each of trace and twist:
+2 M^2 in place of 3 M (3 M + 1) / 2, 9/4 times fewer; one family alone is nine times
+smaller. They tell
+
+- dot: how far each point gets, and which points get there side by side or against
+  each other: the angles between displacements. Level 1 of the log-signature alone.
+- trace: which of two points moves first, when both run along the same directions. The
+  only one with a sign of time.
+- norm: how large the areas between two points are in all, in whatever planes, and with
+  n = m how large a loop a point makes itself.
+- twist: how much two points turn about a common axis, when the directions in which they
+  run differ.
+
+For n = m the block is antisymmetric, so
 that its trace is zero and its twist equals its norm: both are left out. No other is a
 function of the rest: the squares of norm, twist and trace are linearly independent
 combinations of the three parts (isotropic, antisymmetric, symmetric traceless) that a
@@ -32,38 +45,49 @@ from numpy.typing import NDArray
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional._checks import as_path
 from sklearn_deepsig.functional.logsignature import logsignature
+from sklearn_deepsig.functional.rotation_kinds import (
+    INVARIANTS,
+    invariance_kinds,
+    rotation_invariants_names,
+    rotation_invariants_width,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = [
-    "point_names",
     "rotation_invariants",
     "rotation_invariants_names",
     "rotation_invariants_width",
 ]
 
 
-def rotation_invariants(path: "Tensor", *, backend: str = "auto") -> "Tensor":
+def rotation_invariants(
+    path: "Tensor", *, kinds: Sequence[str] = INVARIANTS, backend: str = "auto"
+) -> "Tensor":
     """Compute what rotations leave of the log-signature of depth 2.
 
     Parameters
     ----------
     path : Tensor, shape (..., n_frames, 3 * n_points)
         The paths, the three coordinates of each point side by side.
+    kinds : sequence of {"dot", "trace", "norm", "twist"}, default=all
+        The families, in any order; nothing is computed for the others.
     backend : {"auto", "torch", "iisignature", "pysiglib", "signatory"}, default="auto"
         What computes the log-signature.
 
     Returns
     -------
-    Tensor, shape (..., 2 * n_points ** 2)
-        The displacement products, the traces, the norms and the twists (see the
-        module), each by pairs of points in lexicographic order.
+    Tensor, shape (..., width)
+        Of the displacement products, the traces, the norms and the twists (see the
+        module) the chosen ones, always in this order, each by pairs of points in
+        lexicographic order. The width is 2 * n_points ** 2 for all.
 
     Raises
     ------
     InvalidInputError
-        If the channels are not points in three dimensions.
+        If the channels are not points in three dimensions, or a family is unknown or
+        given twice, there is none, or there is but one point where all are of two.
     InvalidInputTypeError
         If the path is no tensor of floating-point numbers.
     MissingDependencyError
@@ -89,20 +113,45 @@ def rotation_invariants(path: "Tensor", *, backend: str = "auto") -> "Tensor":
             f"path has {n_channels} channels; rotations need points in three "
             "dimensions, whose coordinates are a multiple of 3."
         )
-    log = logsignature(path, 2, backend=backend)
-    # Only arrays are cached: a tensor made under torch.func would not outlive it.
-    index = _indices(n_channels // 3)
-    n, m, order, own_areas, block_areas = (
-        torch.as_tensor(x, device=log.device) for x in index
-    )
+    n_points = n_channels // 3
+    rotation_invariants_width(n_points, kinds=kinds)  # checks the families
+    chosen = invariance_kinds(kinds, "kinds")
+    if "norm" in chosen or "twist" in chosen:
+        log = logsignature(path, 2, backend=backend)
+        with torch.autocast(log.device.type, enabled=False):
+            return torch.cat(_of_areas(log, n_points, chosen), dim=-1)
+    # Dots and traces never mix two dimensions: a third of the channels at a time.
+    by_dim = path.reshape(*path.shape[:-1], n_points, 3).movedim(-1, -3)
+    log = logsignature(by_dim, 2 if "trace" in chosen else 1, backend=backend)
+    parts = []
     with torch.autocast(log.device.type, enabled=False):
-        displacement = log[..., :n_channels].reshape(*log.shape[:-1], -1, 3)
-        products = (displacement[..., n, :] * displacement[..., m, :]).sum(-1)
-        blocks = log[..., block_areas]
-        trace = blocks[..., 0, 0] + blocks[..., 1, 1] + blocks[..., 2, 2]
-        norms = torch.cat(
-            [_norm(log[..., own_areas], 2.0), _norm(blocks.flatten(-2), 1.0)], dim=-1
-        )
+        if "dot" in chosen:
+            parts.append(_dot(log[..., :n_points].mT, n_points))
+        if "trace" in chosen:
+            parts.append(log[..., n_points:].sum(-2))
+        return torch.cat(parts, dim=-1)
+
+
+def _of_areas(log: "Tensor", n_points: int, kinds: tuple[str, ...]) -> "list[Tensor]":
+    """Compute features from the whole log-signature of depth 2."""
+    import torch
+
+    # Only arrays are cached: a tensor made under torch.func would not outlive it.
+    _, _, order, own_areas, block_areas = (
+        torch.as_tensor(x, device=log.device) for x in _indices(n_points)
+    )
+    parts = []
+    if "dot" in kinds:
+        displacement = log[..., : 3 * n_points].reshape(*log.shape[:-1], n_points, 3)
+        parts.append(_dot(displacement, n_points))
+    blocks = log[..., block_areas]
+    if "trace" in kinds:
+        parts.append(blocks[..., 0, 0] + blocks[..., 1, 1] + blocks[..., 2, 2])
+    if "norm" in kinds:
+        own = _norm(log[..., own_areas], 2.0)
+        norms = torch.cat([own, _norm(blocks.flatten(-2), 1.0)], dim=-1)
+        parts.append(norms[..., order])
+    if "twist" in kinds:
         difference = torch.stack(
             [
                 blocks[..., 0, 1] - blocks[..., 1, 0],
@@ -111,92 +160,17 @@ def rotation_invariants(path: "Tensor", *, backend: str = "auto") -> "Tensor":
             ],
             dim=-1,
         )
-        twist = _norm(difference, 0.5)
-        return torch.cat([products, trace, norms[..., order], twist], dim=-1)
+        parts.append(_norm(difference, 0.5))
+    return parts
 
 
-def rotation_invariants_width(n_points: int) -> int:
-    """Count the rotation-invariant features.
+def _dot(displacement: "Tensor", n_points: int) -> "Tensor":
+    """Multiply displacements, shape (..., n_points, 3), by pairs n <= m."""
+    import torch
 
-    Parameters
-    ----------
-    n_points : int
-        Number of points.
-
-    Returns
-    -------
-    int
-        2 * n_points ** 2.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no point.
-
-    Examples
-    --------
-    >>> rotation_invariants_width(50)
-    5000
-    """
-    if n_points < 1:
-        raise InvalidInputError(f"n_points={n_points} must be at least 1.")
-    return 2 * n_points**2
-
-
-def rotation_invariants_names(points: Sequence[str]) -> list[str]:
-    """Name the rotation-invariant features.
-
-    Parameters
-    ----------
-    points : sequence of str
-        Names of the points.
-
-    Returns
-    -------
-    list of str
-        The names, in the order of the features.
-
-    Examples
-    --------
-    >>> rotation_invariants_names(["a", "b"])[:4]
-    ['dot(a, a)', 'dot(a, b)', 'dot(b, b)', 'trace(a, b)']
-    """
-    n_points = len(points)
-    names = []
-    for kind, offset in (("dot", 0), ("trace", 1), ("norm", 0), ("twist", 1)):
-        names += [
-            f"{kind}({points[n]}, {points[m]})"
-            for n in range(n_points)
-            for m in range(n + offset, n_points)
-        ]
-    return names
-
-
-def point_names(channels: Sequence[str]) -> list[str]:
-    """Name points by the names of their three coordinates.
-
-    Parameters
-    ----------
-    channels : sequence of str
-        Names of the coordinates, three a point.
-
-    Returns
-    -------
-    list of str
-        What ``.x``, ``.y`` and ``.z`` stand behind, else the three in parentheses.
-
-    Examples
-    --------
-    >>> point_names(["ALA86.x", "ALA86.y", "ALA86.z", "u", "v", "w"])
-    ['ALA86', '(u, v, w)']
-    """
-    names = []
-    for start in range(0, len(channels), 3):
-        triple = list(channels[start : start + 3])
-        stem = triple[0].removesuffix(".x")
-        is_point = triple == [f"{stem}.{dim}" for dim in "xyz"]
-        names.append(stem if is_point else f"({', '.join(triple)})")
-    return names
+    index = _indices(n_points)
+    n, m = (torch.as_tensor(x, device=displacement.device) for x in index[:2])
+    return (displacement[..., n, :] * displacement[..., m, :]).sum(-1)
 
 
 class _Indices(NamedTuple):

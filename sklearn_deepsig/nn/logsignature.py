@@ -31,9 +31,10 @@ class LogSignature(nn.Module):
     augmentation : {"time", "basepoint", "lead_lag"}, sequence of these or None
         What every segment is given first, in this order; see
         `sklearn_deepsig.functional.augmentation`.
-    invariance : {"rotation"} or None, default=None
+    invariance : "rotation", sequence of {"dot", "trace", "norm", "twist"} or None
         ``"rotation"``: the features of moving points that no rotation changes, in
-        place of the log-signature; see `sklearn_deepsig.functional.rotation`.
+        place of the log-signature, or a sequence with some of their families; see
+        `sklearn_deepsig.functional.rotation`.
 
     Examples
     --------
@@ -49,7 +50,7 @@ class LogSignature(nn.Module):
         basis: str = "words",
         backend: str = "auto",
         augmentation: str | Sequence[str] | None = None,
-        invariance: str | None = None,
+        invariance: str | Sequence[str] | None = None,
     ) -> None:
         super().__init__()
         self.features = PathFeatures(depth, basis, augmentation, invariance, backend)

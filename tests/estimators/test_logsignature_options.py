@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 import torch
 from scipy.spatial.transform import Rotation
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 from sklearn_deepsig.estimators import LogSignatureTransformer
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -79,6 +83,33 @@ def test_rotations_change_nothing(rng, dtype):
     )
 
 
+def test_a_choice_of_rotation_invariants(rng):
+    X = walks(rng, 4, 21, 5, 3)
+    everything = LogSignatureTransformer(2, 2, invariance="rotation").fit(X)
+    names = everything.get_feature_names_out()
+    given = ["trace", "dot"]
+    transformer = LogSignatureTransformer(2, 2, invariance=given)
+    features = transformer.fit_transform(X)
+    assert transformer.invariance is given == ["trace", "dot"]
+    assert features.shape == (4, 2 * 5**2)
+    kept = [("dot(" in name) or ("trace(" in name) for name in names]
+    assert transformer.get_feature_names_out().tolist() == names[kept].tolist()
+    np.testing.assert_allclose(features, everything.transform(X)[:, kept], atol=1e-9)
+    np.testing.assert_array_equal(clone(transformer).fit_transform(X), features)
+
+
+def test_grid_search_over_invariance(rng):
+    X, y = walks(rng, 12, 9, 3, 3), np.arange(12) % 2
+    choices = [None, "rotation", ("dot",), ["twist", "norm"]]
+    search = GridSearchCV(
+        make_pipeline(LogSignatureTransformer(), LogisticRegression(max_iter=10_000)),
+        {"logsignaturetransformer__invariance": choices},
+        cv=2,
+        error_score="raise",
+    ).fit(X, y)
+    assert [next(iter(p.values())) for p in search.cv_results_["params"]] == choices
+
+
 def test_names_of_rotation_invariants(rng):
     positions = walks(rng, 1, 5, 2, 3)[0]
     X = [GraphTrajectory(positions, [], node_names=["ALA 86", "GLY 91"])]
@@ -121,6 +152,19 @@ def test_rotation_needs_points_in_three_dimensions(rng, shape):
         LogSignatureTransformer(invariance="rotation").fit(walks(rng, *shape))
 
 
+@pytest.mark.parametrize("invariance", ["dot", [], ("dot", "dot"), ["speed"], [3]])
+def test_unknown_invariance_lists_the_choices(rng, invariance):
+    with pytest.raises(InvalidInputError, match="'dot', 'trace', 'norm', 'twist'"):
+        LogSignatureTransformer(invariance=invariance).fit(walks(rng, 3, 9, 2, 3))
+
+
+@pytest.mark.parametrize("max_bytes", [None, 2**31])
+def test_traces_need_two_points(rng, max_bytes):
+    transformer = LogSignatureTransformer(invariance=["trace"], max_bytes=max_bytes)
+    with pytest.raises(InvalidInputError, match="of pairs of points"):
+        transformer.fit(walks(rng, 3, 9, 1, 3))
+
+
 @pytest.mark.parametrize(
     "options", [{"depth": 3}, {"basis": "expanded"}, {"augmentation": "time"}]
 )
@@ -144,6 +188,12 @@ def test_limit_counts_the_options(rng):
     LogSignatureTransformer(max_bytes=n_bytes, **options).fit(X)
     with pytest.raises(InvalidInputError, match=r"of 4 points .* 32;.*most 3 points"):
         LogSignatureTransformer(max_bytes=n_bytes - 1, **options).fit(X)
+    smaller = r"and invariance=\('dot', 'trace', 'norm'\) fits"
+    with pytest.raises(InvalidInputError, match=smaller):
+        LogSignatureTransformer(max_bytes=n_bytes - 1, **options).fit(X)
+    one = LogSignatureTransformer(invariance=["dot"], max_bytes=6 * 9 * 8)
+    with pytest.raises(InvalidInputError, match=r"\(dot\) of 4 .*most 3 points fit\)"):
+        one.fit(X)
     LogSignatureTransformer(max_bytes=n_bytes // 2, dtype="float32", **options).fit(X)
     lead_lag = LogSignatureTransformer(max_bytes=6 * 300 * 8, augmentation="lead_lag")
     lead_lag.fit(X)  # 24 channels and 276 areas

@@ -1,3 +1,6 @@
+import importlib
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +14,10 @@ from sklearn_deepsig.functional.rotation import (
     rotation_invariants_names,
     rotation_invariants_width,
 )
+from sklearn_deepsig.functional.rotation_kinds import largest_points
+
+FAMILIES = ("dot", "trace", "norm", "twist")
+CHOICES = [kinds for n in range(1, 5) for kinds in combinations(FAMILIES, n)]
 
 
 def moving_points(rng, n_points, *, n_batch=2, n_frames=9, dtype=torch.float64):
@@ -59,6 +66,64 @@ def test_rotations_change_nothing(rng, dtype, n_points):
         plain = logsignature(points.flatten(-2), 2)
         change = (logsignature(turned.flatten(-2), 2) - plain).abs().max()
         assert change > 0.1 * plain.abs().max()
+
+
+@pytest.mark.parametrize("n_points", [2, 5])
+@pytest.mark.parametrize("kinds", CHOICES)
+def test_a_choice_is_a_part_of_all(rng, kinds, n_points):
+    points = [str(i) for i in range(n_points)]
+    path = moving_points(rng, n_points).flatten(-2)
+    kept = [name.split("(")[0] in kinds for name in rotation_invariants_names(points)]
+    expected = rotation_invariants(path)[:, kept]
+    for given in (kinds, list(reversed(kinds))):  # their order says nothing
+        actual = rotation_invariants(path, kinds=given)
+        torch.testing.assert_close(actual, expected)
+        names = rotation_invariants_names(points, kinds=given)
+        all_names = rotation_invariants_names(points)
+        assert names == [n for n, keep in zip(all_names, kept, strict=True) if keep]
+    own = n_points * (n_points + 1) // 2
+    width = {"dot": own, "norm": own, "trace": own - n_points, "twist": own - n_points}
+    assert actual.shape[-1] == sum(width[kind] for kind in kinds)
+    assert actual.shape[-1] == rotation_invariants_width(n_points, kinds=kinds)
+
+
+@pytest.mark.parametrize("kinds", CHOICES)
+def test_rotations_change_no_choice(rng, kinds):
+    points = moving_points(rng, 6, n_frames=50, dtype=torch.float32)
+    expected = rotation_invariants(points.flatten(-2), kinds=kinds)
+    for matrix in Rotation.random(3, rng).as_matrix():
+        turned = points @ torch.tensor(matrix, dtype=torch.float32).T
+        actual = rotation_invariants(turned.flatten(-2), kinds=kinds)
+        assert (actual - expected).abs().max() <= 1e-5 * expected.abs().max()
+
+
+@pytest.mark.parametrize("kinds", CHOICES)
+def test_derivatives_of_a_choice(rng, kinds):
+    path = moving_points(rng, 2, n_frames=4).flatten(-2).requires_grad_()
+    assert gradcheck(lambda x: rotation_invariants(x, kinds=kinds), path)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "calls"),
+    [
+        (["dot"], [((2, 3, 9, 4), 1)]),
+        (["trace", "dot"], [((2, 3, 9, 4), 2)]),
+        (["twist"], [((2, 9, 12), 2)]),
+    ],
+)
+def test_only_what_is_asked_for(rng, monkeypatch, kinds, calls):
+    seen = []
+
+    def spy(path, depth, **options):
+        seen.append((tuple(path.shape), depth))
+        return logsignature(path, depth, **options)
+
+    module = importlib.import_module("sklearn_deepsig.functional.rotation")
+    monkeypatch.setattr(module, "logsignature", spy)
+    if "norm" not in kinds and "twist" not in kinds:
+        monkeypatch.delattr(module, "_norm")
+    rotation_invariants(moving_points(rng, 4).flatten(-2), kinds=kinds)
+    assert seen == calls
 
 
 def test_reflections_change_nothing_and_reversal_the_traces(rng):
@@ -121,3 +186,27 @@ def test_channels_must_be_points():
         rotation_invariants(torch.zeros(5, 4))
     with pytest.raises(InvalidInputError, match="n_points=0"):
         rotation_invariants_width(0)
+
+
+@pytest.mark.parametrize("kinds", ["dot", "all", [], ["dot", "dot"], ["area"], [3]])
+def test_impossible_choices(kinds):
+    choices = r"kinds=.* cannot be used; .*'dot', 'trace', 'norm', 'twist'"
+    with pytest.raises(InvalidInputError, match=choices):
+        rotation_invariants(torch.zeros(5, 6), kinds=kinds)
+    with pytest.raises(InvalidInputError, match=choices):
+        rotation_invariants_width(2, kinds=kinds)
+    with pytest.raises(InvalidInputError, match=choices):
+        rotation_invariants_names(["a", "b"], kinds=kinds)
+
+
+def test_one_point_has_no_pairs():
+    with pytest.raises(InvalidInputError, match="of pairs of points"):
+        rotation_invariants(torch.zeros(5, 3), kinds=["trace", "twist"])
+
+
+@pytest.mark.parametrize("kinds", CHOICES)
+@pytest.mark.parametrize("n_points", [2, 3, 50, 1001])
+def test_largest_points(kinds, n_points):
+    width = rotation_invariants_width(n_points, kinds=kinds)
+    assert largest_points(width, kinds) == n_points
+    assert largest_points(width - 1, kinds) == n_points - 1

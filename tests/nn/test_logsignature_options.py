@@ -12,6 +12,7 @@ OPTIONS = [
     {"augmentation": "time"},
     {"augmentation": ["basepoint", "lead_lag"]},
     {"invariance": "rotation"},
+    {"invariance": ["norm", "dot"]},
 ]
 
 
@@ -36,7 +37,7 @@ def test_ragged_batches(rng, options):
 @pytest.mark.parametrize("options", OPTIONS)
 def test_derivatives(rng, options):
     module = LogSignature(n_segments=2, **options)
-    path = random_walks(rng, 2, 6, 3).requires_grad_()
+    path = random_walks(rng, 2, 6, 6).requires_grad_()
     assert gradcheck(module, path)
 
 
@@ -50,6 +51,10 @@ def test_repr_says_the_options():
     [
         {"augmentation": "speed"},
         {"invariance": "reflection"},
+        {"invariance": "dot"},
+        {"invariance": []},
+        {"invariance": ("dot", "speed")},
+        {"invariance": ("dot",), "depth": 3},
         {"invariance": "rotation", "depth": 3},
         {"invariance": "rotation", "augmentation": "time"},
     ],
