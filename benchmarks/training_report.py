@@ -1,5 +1,6 @@
 """The tables and the picture of the training benchmark."""
 
+import itertools
 import math
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def slopes(records: list[dict], who: str, along: str) -> str:
     """Write the log-log slopes between neighbouring rows as a Markdown table."""
     lines = [f"| {who}: {along} | time | memory |", "| --- | --- | --- |"]
     chosen = series(records, who, along)
-    for small, large in zip(chosen, chosen[1:], strict=False):
+    for small, large in itertools.pairwise(chosen):
         ratio = math.log(large[along] / small[along])
         cells = [
             f"{math.log(large[key] / small[key]) / ratio:.2f}"
