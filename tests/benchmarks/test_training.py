@@ -62,4 +62,4 @@ def test_chains_have_few_contacts_at_any_size():
         (sample,) = training_step.make_chains(nodes, 4, 1)
         assert sample.positions.shape == (4, nodes, 3)
         assert np.array_equal(sample.edge_index, contact_edges(sample.positions[0]))
-        assert 4 < sample.edge_index.shape[1] / nodes < 40
+        assert 6 < sample.edge_index.shape[1] / nodes < 14
