@@ -73,16 +73,17 @@ def peak_bytes(function: Callable[[], Any], device: torch.device) -> int | None:
         # Memory that was freed but kept by the allocator would hide the rise.
         ctypes.CDLL("libc.so.6").malloc_trim(0)
         Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
-        before = _status_bytes("VmRSS")
+        before = status_bytes("VmRSS")
         result = function()
-        peak = _status_bytes("VmHWM")
+        peak = status_bytes("VmHWM")
     except (OSError, AttributeError, KeyError):
         return None
     del result
     return max(0, peak - before)
 
 
-def _status_bytes(field: str) -> int:
+def status_bytes(field: str) -> int:
+    """Read one of the memory figures that Linux keeps of this process."""
     lines = Path("/proc/self/status").read_text().splitlines()
     entries = dict(line.split(":", 1) for line in lines if ":" in line)
     return int(entries[field].split()[0]) * 1024

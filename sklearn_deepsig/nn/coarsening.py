@@ -93,7 +93,8 @@ class GraphPooling(nn.Module):
         assignment : Tensor, shape (batch, n_nodes, n_clusters)
             Q of equation 2; zero rows for padding.
         """
-        hidden = elu(self.embed(propagated))
+        # in place: the largest tensors of all, and the linear map needs only its input
+        hidden = elu(self.embed(propagated), inplace=True)
         weights = frame_weights[:, None, None, :].expand(-1, hidden.shape[1], -1, -1)
         mean = torch.matmul(weights, hidden).squeeze(2)
         logits = self.assign(standardize_nodes(mean, node_mask))
@@ -148,7 +149,7 @@ class SpectralCoarsening(nn.Module):
         node_mask: Tensor | None = batch.node_mask
         weights = batch.frame_weights
         propagated = propagate(adjacency, degree, batch.positions)
-        total_assignment: Tensor | None = None
+        assignments: list[Tensor] = []
         cut_loss = batch.positions.new_zeros(())
         for pool in self.pools:
             hidden, assignment = pool(propagated, weights, node_mask)
@@ -169,15 +170,15 @@ class SpectralCoarsening(nn.Module):
             # both linear in the nodes: one small matrix does both to all frames.
             mixing = torch.bmm(normalize_adjacency(adjacency, degree), assignment.mT)
             propagated = _mix_nodes(mixing, hidden)
-            total_assignment = (
-                assignment
-                if total_assignment is None
-                else torch.bmm(total_assignment, assignment)
-            )
+            assignments.append(assignment)
             node_mask = None
-        if total_assignment is None:
+        if not assignments:
             raise ValueError("n_clusters is empty; give at least one pooling layer.")
-        path = self.readout(elu(self.embed(propagated)))
+        # from the right, so that the matrix with a row for each atom is met once
+        total_assignment = assignments.pop()
+        while assignments:
+            total_assignment = torch.bmm(assignments.pop(), total_assignment)
+        path = self.readout(elu(self.embed(propagated), inplace=True))
         with torch.no_grad():
             pooled = _mix_nodes(total_assignment.mT, batch.positions)
         deviation = (path - pooled).abs().mean((1, 3))

@@ -148,3 +148,20 @@ def test_every_weight_gets_a_gradient(ragged):
     (result.cut_loss + result.path.square().sum()).backward()
     for name, parameter in network.named_parameters():
         assert parameter.grad.abs().sum() > 0, name
+
+
+def test_activations_are_kept_once_for_the_gradient(rng):
+    frames, nodes, hidden_dim = 50, 20, 8
+    kept = {}
+
+    def remember(tensor):
+        if tensor.layout == torch.strided:
+            kept[tensor.untyped_storage().data_ptr()] = tensor.numel()
+        return tensor
+
+    batch = collate([random_sample(rng, frames, nodes)], **CPU)
+    with torch.autograd.graph.saved_tensors_hooks(remember, lambda tensor: tensor):
+        result = make_network((6,), hidden_dim)(batch)
+    largest = [size for size in kept.values() if size >= frames * nodes * hidden_dim]
+    assert len(largest) == 1
+    assert result.path.requires_grad
