@@ -7,24 +7,25 @@ graph pooling", ICML 2020.
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from sklearn_deepsig.functional.graph_conv import multiply
+
 __all__ = ["mincut_loss", "orthogonality_loss", "pooled_adjacency"]
 
 
-def mincut_loss(assignment: Tensor, neighbours: Tensor, degree: Tensor) -> Tensor:
+def mincut_loss(assignment: Tensor, pooled: Tensor, degree: Tensor) -> Tensor:
     r"""Compute the first term of equation 3, -Tr(Qᵀ Ã Q) / Tr(Qᵀ D̃ Q).
-
-    Neither matrix is formed: both traces are sums over nodes.
 
     Parameters
     ----------
     assignment : Tensor, shape (batch, n_nodes, n_clusters)
         Q, each row a probability over the clusters, or zero for padding.
-    neighbours : Tensor, shape (batch, n_nodes, n_clusters)
-        The product Ã Q.
+    pooled : Tensor, shape (batch, n_clusters, n_clusters)
+        `pooled_adjacency`, Qᵀ Ã Q.
     degree : Tensor, shape (batch, n_nodes)
         Row sums of Ã.
 
@@ -33,7 +34,7 @@ def mincut_loss(assignment: Tensor, neighbours: Tensor, degree: Tensor) -> Tenso
     Tensor, shape (batch,)
         The loss of each sample, between -1 (no edge leaves its cluster) and 0.
     """
-    within = (assignment * neighbours).sum((1, 2))
+    within = pooled.diagonal(dim1=1, dim2=2).sum(1)
     total = (degree * assignment.square().sum(2)).sum(1)
     return -within / total
 
@@ -53,7 +54,7 @@ def orthogonality_loss(assignment: Tensor) -> Tensor:
         never more than √2.
     """
     n_clusters = assignment.shape[2]
-    gram = torch.bmm(assignment.mT, assignment)
+    gram = _quadratic_form(assignment, assignment)
     gram = gram / torch.linalg.matrix_norm(gram)[:, None, None]
     identity = torch.eye(n_clusters, dtype=gram.dtype, device=gram.device)
     difference = gram - identity / math.sqrt(n_clusters)
@@ -61,19 +62,43 @@ def orthogonality_loss(assignment: Tensor) -> Tensor:
     return norm
 
 
-def pooled_adjacency(assignment: Tensor, neighbours: Tensor) -> Tensor:
+def pooled_adjacency(adjacency: Tensor, assignment: Tensor) -> Tensor:
     """Compute A' = Qᵀ Ã Q (paper, equation 4).
 
     Parameters
     ----------
+    adjacency : Tensor
+        Ã, symmetric; sparse or dense as in `graph_conv.multiply`.
     assignment : Tensor, shape (batch, n_nodes, n_clusters)
         Q.
-    neighbours : Tensor, shape (batch, n_nodes, n_clusters)
-        The product Ã Q.
 
     Returns
     -------
     Tensor, shape (batch, n_clusters, n_clusters)
         The adjacency of the clusters.
     """
-    return torch.bmm(assignment.mT, neighbours)
+    neighbours = multiply(adjacency, assignment)
+    if adjacency.requires_grad:
+        return torch.bmm(assignment.mT, neighbours)
+    return _quadratic_form(assignment, neighbours)
+
+
+def _quadratic_form(assignment: Tensor, neighbours: Tensor) -> Tensor:
+    """Multiply Qᵀ by Ã Q, for a symmetric Ã that needs no gradient."""
+    result: Tensor = _QuadraticForm.apply(assignment, neighbours)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _QuadraticForm(torch.autograd.Function):
+    """`_quadratic_form`, with one product for the gradient in place of two and Ã's."""
+
+    @staticmethod
+    def forward(ctx: Any, assignment: Tensor, neighbours: Tensor) -> Tensor:
+        ctx.save_for_backward(neighbours)
+        return torch.bmm(assignment.mT, neighbours)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        # The gradient by Q alone: Ã Q is a function of Q, and Ã is symmetric.
+        (neighbours,) = ctx.saved_tensors
+        return torch.bmm(neighbours, grad + grad.mT), None

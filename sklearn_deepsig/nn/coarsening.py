@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from torch.nn.functional import elu
 
 from sklearn_deepsig.functional.graph_conv import (
-    multiply,
     normalize_adjacency,
     propagate,
     standardize_nodes,
@@ -153,15 +152,14 @@ class SpectralCoarsening(nn.Module):
         cut_loss = batch.positions.new_zeros(())
         for pool in self.pools:
             hidden, assignment = pool(propagated, weights, node_mask)
-            neighbours = multiply(adjacency, assignment)
+            adjacency = pooled_adjacency(adjacency, assignment)
             cut_loss = (
                 cut_loss
                 + (
-                    mincut_loss(assignment, neighbours, degree)
+                    mincut_loss(assignment, adjacency, degree)
                     + orthogonality_loss(assignment)
                 ).mean()
             )
-            adjacency = pooled_adjacency(assignment, neighbours)
             adjacency = adjacency + torch.eye(
                 adjacency.shape[-1], dtype=adjacency.dtype, device=adjacency.device
             )

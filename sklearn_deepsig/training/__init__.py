@@ -17,6 +17,7 @@ from sklearn_deepsig.training.distributed import same_seed
 from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
 from sklearn_deepsig.training.loop import WatchEpoch, fit_module, make_optimizer
+from sklearn_deepsig.training.memory import reused_memory
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
     TrainingData,
@@ -42,6 +43,7 @@ __all__ = [
     "mixed_precision",
     "resolve_device",
     "resolve_dtype",
+    "reused_memory",
     "run_epoch",
     "same_seed",
     "save_checkpoint",

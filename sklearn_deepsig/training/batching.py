@@ -13,8 +13,9 @@ from sklearn_deepsig.trajectory import GraphTrajectory
 __all__ = ["collate", "iterate_batches", "split_large"]
 
 # Padded nodes times frames that go through a network at once. Training needs about
-# 400 bytes for each (20 hidden features, kept for the gradient), so about 3 GB.
-_MOST_POINTS = 8_000_000
+# 400 bytes for each (20 hidden features, kept for the gradient), so about 3 GB on a
+# GPU. On a CPU larger parts are no faster.
+_MOST_POINTS = {"cpu": 1_000_000, "cuda": 8_000_000}
 
 
 def collate(
@@ -108,24 +109,29 @@ def iterate_batches(
         yield order[start : start + batch_size]
 
 
-def split_large(samples: Sequence[GraphTrajectory]) -> Iterator[NDArray[np.int64]]:
+def split_large(
+    samples: Sequence[GraphTrajectory], device: torch.device
+) -> Iterator[NDArray[np.int64]]:
     """Split a batch into parts that fit into memory, in order.
 
     Parameters
     ----------
     samples : sequence of GraphTrajectory
         The batch.
+    device : torch.device
+        Where it will be worked on.
 
     Yields
     ------
     ndarray of int
         Indices of one part; a single sample is never split.
     """
+    most = _MOST_POINTS.get(device.type, _MOST_POINTS["cpu"])
     start = n_nodes = n_frames = 0
     for index, sample in enumerate(samples):
         n_nodes = max(n_nodes, sample.n_nodes)
         n_frames = max(n_frames, sample.n_frames)
-        if index > start and (index + 1 - start) * n_nodes * n_frames > _MOST_POINTS:
+        if index > start and (index + 1 - start) * n_nodes * n_frames > most:
             yield np.arange(start, index)
             start, n_nodes, n_frames = index, sample.n_nodes, sample.n_frames
     yield np.arange(start, len(samples))

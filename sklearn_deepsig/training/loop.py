@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import numpy as np
 from torch import nn
@@ -14,6 +15,7 @@ from sklearn_deepsig.training.device import seeded
 from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
 from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
+from sklearn_deepsig.training.memory import reused_memory
 from sklearn_deepsig.training.progress import Progress
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
@@ -102,7 +104,7 @@ def fit_module(
     verbose = settings.verbose if is_first else False
     progress = Progress(settings.max_epochs, history.n_epochs, verbose)
     stop = stopping.should_stop
-    try:
+    with reused_memory(), closing(progress):
         while history.n_epochs < settings.max_epochs and not stop:
             ended = None if watch is None else watch(history)
             row = _train_epoch(
@@ -124,8 +126,6 @@ def fit_module(
             if ended is not None:
                 asked = {"stop": float(ended())}
                 stop |= add_numbers(asked, settings.device)["stop"] > 0
-    finally:
-        progress.close()
     stopping.restore(module)
     module.eval()
     return history

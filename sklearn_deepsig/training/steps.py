@@ -74,7 +74,7 @@ def train_step(
     if len(own) < n_samples:
         # without a share, one sample that does not count: all must know the terms
         data = data.take(own.tolist() or [0])
-    for indices in split_large(data.samples):
+    for indices in split_large(data.samples, settings.device):
         part = data.take(indices.tolist())
         share = len(indices) / n_samples if len(own) else 0.0
         batch = collate(part.samples, device=settings.device, dtype=settings.dtype)
@@ -176,7 +176,7 @@ def apply_batches(
     with torch.no_grad():
         for indices in iterate_batches(len(samples), settings.batch_size):
             part = [samples[i] for i in indices]
-            for chosen in split_large(part):
+            for chosen in split_large(part, settings.device):
                 batch = collate(
                     [part[i] for i in chosen],
                     device=settings.device,

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.autograd import gradcheck, gradgradcheck
 from torch_geometric.nn import dense_mincut_pool
 
 from sklearn_deepsig.functional.mincut import (
@@ -31,7 +32,9 @@ def test_losses_equal_those_of_pyg(seed, n_nodes, n_clusters):
     x = torch.zeros(2, n_nodes, 1, dtype=torch.float64)
     _, _, expected_cut, expected_orthogonality = dense_mincut_pool(x, adjacency, logits)
     assignment = logits.softmax(-1)
-    cut = mincut_loss(assignment, adjacency @ assignment, adjacency.sum(-1))
+    cut = mincut_loss(
+        assignment, pooled_adjacency(adjacency, assignment), adjacency.sum(-1)
+    )
     torch.testing.assert_close(cut.mean(), expected_cut)
     orthogonality = orthogonality_loss(assignment)
     torch.testing.assert_close(orthogonality.mean(), expected_orthogonality)
@@ -44,7 +47,7 @@ def test_two_separate_cliques_reach_both_optima():
     clique = torch.ones(3, 3, dtype=torch.float64)
     adjacency = torch.block_diag(clique, clique)[None]
     hard = torch.eye(2, dtype=torch.float64).repeat_interleave(3, 0)[None]
-    cut = mincut_loss(hard, adjacency @ hard, adjacency.sum(-1))
+    cut = mincut_loss(hard, pooled_adjacency(adjacency, hard), adjacency.sum(-1))
     assert cut.item() == pytest.approx(-1.0)
     assert orthogonality_loss(hard).item() == pytest.approx(0.0, abs=1e-12)
 
@@ -52,7 +55,7 @@ def test_two_separate_cliques_reach_both_optima():
 def test_pooled_adjacency_counts_edges_between_clusters():
     adjacency = torch.tensor([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]])[None]
     hard = torch.tensor([[1.0, 0], [1, 0], [0, 1]])[None]
-    pooled = pooled_adjacency(hard, adjacency @ hard)
+    pooled = pooled_adjacency(adjacency, hard)
     np.testing.assert_array_equal(pooled[0], [[4, 1], [1, 1]])
 
 
@@ -62,3 +65,28 @@ def test_one_cluster_has_a_finite_gradient():
     loss.backward()
     assert loss.item() == pytest.approx(0.0)
     assert torch.isfinite(assignment.grad).all()
+
+
+@pytest.mark.parametrize("needs_gradient", [False, True])
+def test_gradients_of_the_pooled_adjacency(rng, needs_gradient):
+    half = torch.tensor(rng.random((2, 6, 6)))
+    assignment = torch.tensor(rng.random((2, 6, 3)), requires_grad=True)
+    weights = torch.tensor(rng.normal(size=(2, 3, 3)))
+    half.requires_grad_(needs_gradient)
+    inputs = (assignment, half) if needs_gradient else (assignment,)
+
+    def function(q, a=half):
+        return pooled_adjacency(a + a.mT, q)
+
+    expected = assignment.mT @ ((half + half.mT) @ assignment)
+    actual = function(assignment)
+    torch.testing.assert_close(actual, expected)
+    for a, b in zip(
+        torch.autograd.grad(actual, inputs, weights),
+        torch.autograd.grad(expected, inputs, weights),
+        strict=True,
+    ):
+        torch.testing.assert_close(a, b)
+    assert gradcheck(function, inputs)
+    assert gradgradcheck(function, inputs)
+    assert gradgradcheck(orthogonality_loss, assignment)

@@ -14,6 +14,7 @@ from sklearn_deepsig.training import (
     History,
     TrainingData,
     TrainingSettings,
+    batching,
     fit_module,
     make_writable_folder,
     mixed_precision,
@@ -207,16 +208,18 @@ def test_a_batch_in_parts_gives_the_same_weights(data, monkeypatch, most_points)
         return weights(module), history["loss"]
 
     whole, losses = fit()
-    monkeypatch.setattr("sklearn_deepsig.training.batching._MOST_POINTS", most_points)
+    monkeypatch.setitem(batching._MOST_POINTS, "cpu", most_points)
     parts, losses_of_parts = fit()
     torch.testing.assert_close(parts, whole, rtol=1e-12, atol=1e-12)
     assert losses_of_parts == pytest.approx(losses)
 
 
 def test_parts_cover_a_batch_in_order_and_keep_to_the_bound(rng, monkeypatch):
-    monkeypatch.setattr("sklearn_deepsig.training.batching._MOST_POINTS", 100)
+    monkeypatch.setitem(batching._MOST_POINTS, "cpu", 100)
     sizes = [(5, 4), (5, 4), (10, 4), (30, 9), (2, 3), (2, 3)]
-    parts = list(split_large([random_sample(rng, *size) for size in sizes]))
+    parts = list(
+        split_large([random_sample(rng, *size) for size in sizes], torch.device("cpu"))
+    )
     assert [part.tolist() for part in parts] == [[0, 1], [2], [3], [4, 5]]
 
 
