@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         records += more
         notes += [note for note in skipped if note not in notes]
         print(report.table(more), flush=True)
+    if options.quick:
+        print("Tiny tasks show that it runs; their times are overhead, not speed.")
     setting = describe(device, options.threads)
     text = report.document(records, notes, setting)
     print(f"\n{text}")

@@ -59,7 +59,9 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         fewer. A sequence, such as ``("dot", "trace")``, for some of their families,
         each nine times fewer than the log-signature: the products of displacements,
         which of two points moves first, the sizes of the areas between them, and how
-        they turn about a common axis. See `sklearn_deepsig.functional.rotation`.
+        they turn about a common axis. Mirror images have the same. They need depth 2,
+        no augmentation and no expanded basis; see
+        `sklearn_deepsig.functional.rotation`.
     backend : {"auto", "torch", "iisignature", "pysiglib", "signatory"}, default="auto"
         What computes it; all but ``"torch"`` must be installed. ``"auto"`` is
         ``"torch"``, or ``"pysiglib"`` for few channels where it is installed; see
@@ -132,7 +134,11 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             None,
         ],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "n_jobs": [Integral, None],
+        "n_jobs": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, None, -1, closed="right"),
+            None,
+        ],
         "max_bytes": [Interval(Integral, 1, None, closed="left"), None],
     }
 

@@ -1,13 +1,25 @@
-"""Checks of the tensors that go into the public functions."""
+"""Checks of what goes into the public functions."""
 
-from typing import TYPE_CHECKING
+import os
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["as_coefficients", "as_path", "is_plain"]
+__all__ = [
+    "as_coefficients",
+    "as_path",
+    "check_fits",
+    "check_positive",
+    "check_result_fits",
+    "is_plain",
+]
+
+# Bytes that every machine has.
+_SMALL = 1 << 20
 
 
 def as_path(path: "Tensor") -> "Tensor":
@@ -72,6 +84,85 @@ def as_coefficients(tensor: "Tensor", width: int, name: str) -> "Tensor":
             "width that belongs to these channels, this depth and this basis."
         )
     return tensor
+
+
+def check_positive(**numbers: Any) -> None:
+    """Raise unless all numbers are whole and at least one.
+
+    Parameters
+    ----------
+    **numbers : object
+        The numbers, by name.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is less than one.
+    InvalidInputTypeError
+        If one is not an integer.
+    """
+    for name, number in numbers.items():
+        if not isinstance(number, Integral) or isinstance(number, bool):
+            raise InvalidInputTypeError(
+                f"{name}={number!r} must be an integer, not of type "
+                f"{type(number).__name__}."
+            )
+        if number < 1:
+            raise InvalidInputError(f"{name}={number} must be at least 1.")
+
+
+def check_fits(n_bytes: int, what: str, remedy: str) -> None:
+    """Raise if an array is larger than all memory, before any work.
+
+    Parameters
+    ----------
+    n_bytes : int
+        Size of the array.
+    what : str
+        The array, as the subject of a sentence.
+    remedy : str
+        What to do, as a sentence.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is.
+    """
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not told, as on Windows
+        memory = 1 << 40
+    if n_bytes > memory:
+        raise InvalidInputError(
+            f"{what} would take {n_bytes:,} bytes, more than the memory of this "
+            f"machine ({memory:,} bytes). {remedy}"
+        )
+
+
+def check_result_fits(path: "Tensor", n_numbers: int, what: str) -> None:
+    """Raise if what is computed from paths is larger than all memory.
+
+    Parameters
+    ----------
+    path : Tensor, shape (..., n_frames, n_channels)
+        The paths.
+    n_numbers : int
+        Numbers that each path gives.
+    what : str
+        The result, as the subject of a sentence.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is.
+    """
+    import torch
+
+    n_bytes = path.shape[:-2].numel() * n_numbers * path.itemsize
+    # The compiler cannot ask the system, nor is there need to, for what is small.
+    if n_bytes > _SMALL and not torch.compiler.is_compiling():
+        remedy = "Lower the depth, or take fewer channels or paths at once."
+        check_fits(n_bytes, what, remedy)
 
 
 def is_plain(tensor: "Tensor") -> bool:

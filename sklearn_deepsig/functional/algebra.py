@@ -10,7 +10,11 @@ import torch
 from torch import Tensor
 
 from sklearn_deepsig.functional import _tensor_algebra
-from sklearn_deepsig.functional._checks import as_coefficients, as_path
+from sklearn_deepsig.functional._checks import (
+    as_coefficients,
+    as_path,
+    check_result_fits,
+)
 from sklearn_deepsig.functional.bases import convert_basis, split_levels
 from sklearn_deepsig.functional.lyndon import logsignature_width, lyndon_table
 
@@ -56,6 +60,8 @@ def signature(path: Tensor, depth: int) -> Tensor:
     path = as_path(path)
     width = logsignature_width(path.shape[-1], depth, "expanded")  # checks the depth
     batch_shape = path.shape[:-2]
+    what = f"The signature of {path.shape[-1]} channels at depth={depth}"
+    check_result_fits(path, width, what)
     with torch.autocast(path.device.type, enabled=False):
         paths = path.reshape(batch_shape.numel(), *path.shape[-2:])
         levels = _tensor_algebra.signature(paths, depth)

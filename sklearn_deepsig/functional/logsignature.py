@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.functional._checks import as_path
+from sklearn_deepsig.functional._checks import as_path, check_result_fits
 from sklearn_deepsig.functional.lyndon import logsignature_width
 
 if TYPE_CHECKING:
@@ -50,12 +50,21 @@ def logsignature(
     Raises
     ------
     InvalidInputError
-        If the shape, the depth, the basis or the backend cannot be used.
+        If the shape, the depth, the basis or the backend cannot be used, or the
+        result would be larger than all memory.
     InvalidInputTypeError
         If the path is no tensor of floating-point numbers, or needs a gradient that
-        the backend does not have.
+        the backend does not have; if the depth is no integer.
     MissingDependencyError
         If the backend is not installed.
+
+    Notes
+    -----
+    Bases of other libraries: ``"words"`` is signatory's ``mode="words"`` and pysiglib's
+    ``method=1``; ``"lyndon"`` is signatory's ``mode="brackets"``, iisignature's default
+    and pysiglib's ``method=2``; ``"expanded"`` is signatory's ``mode="expand"``,
+    iisignature's ``"X"`` and pysiglib's ``method=0``. `torch.func` and `torch.compile`
+    work with ``backend="torch"`` and ``"auto"``.
 
     References
     ----------
@@ -83,8 +92,23 @@ def logsignature(
             f"backend={backend!r} is unknown; choose one of {('auto', *BACKENDS)}."
         )
     path = as_path(path)
-    width = logsignature_width(path.shape[-1], depth, basis)  # checks depth and basis
+    n_channels = path.shape[-1]
+    width = logsignature_width(n_channels, depth, basis)  # checks depth and basis
+    depth = int(depth)
     batch_shape = path.shape[:-2]
+    # From depth 4 on the last level stands as a whole tensor.
+    n_numbers = max(width, n_channels**depth) if depth > 3 else width
+    check_result_fits(
+        path,
+        n_numbers,
+        f"The log-signature of {n_channels} channels at depth={depth}, of width "
+        f"{width:,},",
+    )
+    if backend not in ("auto", "torch") and torch._C._are_functorch_transforms_active():
+        raise InvalidInputError(
+            f"backend={backend!r} does not work under the transforms of torch.func, "
+            "such as vmap. Use backend='torch', or 'auto'."
+        )
     if not batch_shape.numel():
         return path.new_empty(*batch_shape, width)
     device = path.device.type

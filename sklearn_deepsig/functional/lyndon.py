@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional._checks import check_fits, check_positive
 
 __all__ = [
     "BASES",
@@ -51,6 +52,8 @@ def logsignature_width(n_channels: int, depth: int, basis: str = "words") -> int
     ------
     InvalidInputError
         If a number is less than one or the basis is unknown.
+    InvalidInputTypeError
+        If a number is not an integer.
 
     References
     ----------
@@ -61,10 +64,8 @@ def logsignature_width(n_channels: int, depth: int, basis: str = "words") -> int
     >>> logsignature_width(150, 2), logsignature_width(3, 3, "expanded")
     (11325, 39)
     """
-    if n_channels < 1 or depth < 1:
-        raise InvalidInputError(
-            f"n_channels={n_channels} and depth={depth} must both be at least 1."
-        )
+    check_positive(n_channels=n_channels, depth=depth)
+    n_channels, depth = int(n_channels), int(depth)  # NumPy's would overflow
     if basis not in BASES:
         raise InvalidInputError(f"basis={basis!r} is unknown; choose one of {BASES}.")
     if basis == "expanded":
@@ -131,6 +132,12 @@ def lyndon_table(n_channels: int, length: int) -> NDArray[np.int64]:
     J.-P. Duval, "Génération d'une section des classes de conjugaison et arbre des
     mots de Lyndon de longueur bornée", Theor. Comput. Sci. 60 (1988).
     """
+    n_words = logsignature_width(n_channels, length)
+    check_fits(
+        8 * length * n_words,
+        f"The table of the Lyndon words of length {length} on {n_channels} letters",
+        "Lower the depth, or take fewer channels.",
+    )
     # Every Lyndon word grows, letter by letter, through prefixes of powers of shorter
     # Lyndon words. Such a prefix with period p may go on with the letter p places
     # back, which keeps the period, or with a larger one, which makes the whole a

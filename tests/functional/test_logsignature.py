@@ -512,6 +512,30 @@ def test_threads_share_a_backend(rng):
             torch.testing.assert_close(a, b)
 
 
+@pytest.mark.parametrize("backend", ["auto", "torch"])
+@pytest.mark.parametrize(("n_channels", "depth"), [(3, 100), (50, 13), (5000, 3)])
+def test_too_wide_requests_are_refused_at_once(backend, n_channels, depth):
+    path = torch.zeros(2, 4, n_channels)
+    with pytest.raises(InvalidInputError, match=r"of width [\d,]+, would take .*depth"):
+        logsignature(path, depth, backend=backend)
+    with pytest.raises(InvalidInputError, match=r"The signature of .* would take"):
+        functional.signature(path, depth)
+
+
+@pytest.mark.parametrize("backend", ["auto", "torch"])
+def test_depth_may_be_a_number_of_numpy(backend):
+    path = torch.zeros(2, 4, 3)
+    assert logsignature(path, np.int64(2), backend=backend).shape == (2, 6)
+
+
+@pytest.mark.parametrize("backend", ["iisignature", "pysiglib", "signatory"])
+def test_peers_refuse_vmap(backend):
+    with pytest.raises(InvalidInputError, match="Use backend='torch'"):
+        torch.func.vmap(lambda x: logsignature(x, 2, backend=backend))(
+            torch.zeros(2, 4, 3)
+        )
+
+
 def test_iisignature_refuses_gradients(rng):
     pytest.importorskip("iisignature", reason="iisignature is not installed")
     path = random_walks(rng, (6, 3)).requires_grad_()

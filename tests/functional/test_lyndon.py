@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 from sklearn_deepsig.functional._anagrams import anagram_blocks
 from sklearn_deepsig.functional.lyndon import (
     bracket_name,
@@ -48,6 +48,18 @@ def test_width_of_the_expanded_basis():
 def test_impossible_width(arguments):
     with pytest.raises(InvalidInputError):
         logsignature_width(*arguments)
+
+
+@pytest.mark.parametrize("depth", [2.0, "2", None, True])
+def test_depth_must_be_an_integer(depth):
+    with pytest.raises(InvalidInputTypeError, match=r"depth=.* must be an integer"):
+        logsignature_width(3, depth)
+    assert logsignature_width(np.int64(150), np.int64(2)) == 11_325
+
+
+def test_a_table_larger_than_memory_is_refused_at_once():
+    with pytest.raises(InvalidInputError, match=r"letters would take .* bytes, more"):
+        lyndon_words(10_000, 3)
 
 
 @pytest.mark.parametrize("basis", ["words", "expanded"])
