@@ -26,7 +26,7 @@ __all__ = ["BACKENDS", "automatic"]
 
 # Up to as many channels pysiglib was measured faster than the kernels in torch. Its
 # rounding errors grow faster with the number of frames, so long paths are left out.
-_FEW_CHANNELS = 5
+_FEW_CHANNELS = 6
 _FEW_FRAMES = 1000
 
 _PYSIGLIB_LOCK = Lock()
@@ -84,11 +84,10 @@ def _is_installed(name: str) -> bool:
 
 
 def _pysiglib(path: Tensor, depth: int, basis: str) -> Tensor:
-    pysiglib = import_optional("pysiglib", purpose="backend='pysiglib'")
-    torch_api = import_optional("pysiglib.torch_api", purpose="backend='pysiglib'")
-    method = {"expanded": 0, "words": 1, "lyndon": 2}[basis]
     needs_gradient = path.requires_grad and torch.is_grad_enabled()
-    function = torch_api.log_sig if needs_gradient else pysiglib.log_sig
+    module = "pysiglib.torch_api" if needs_gradient else "pysiglib"
+    function = import_optional(module, purpose="backend='pysiglib'").log_sig
+    method = {"expanded": 0, "words": 1, "lyndon": 2}[basis]
     n_jobs = torch.get_num_threads()
 
     def compute(frames: Tensor) -> Tensor:

@@ -122,12 +122,10 @@ def _close(path: Tensor) -> _Loop:
     steps = points.roll(-1, 2) - points
     midpoints = torch.add(points, steps, alpha=0.5)
     growth, squares = _outer(midpoints, steps), _outer(steps, steps)
-    level = growth.cumsum(2)
-    middle = torch.sub(level, growth, alpha=0.5)
-    means = torch.sub(middle, squares, alpha=1 / 12)
-    return _Loop(
-        chord.squeeze(2), steps, midpoints, growth, squares, means, level[:, :, -1]
-    )
+    means = growth.cumsum(2)
+    area = means[:, :, -1].clone()
+    means.sub_(growth, alpha=0.5).sub_(squares, alpha=1 / 12)
+    return _Loop(chord.squeeze(2), steps, midpoints, growth, squares, means, area)
 
 
 def _levels_to_4(loop: _Loop) -> tuple[Tensor, Tensor]:

@@ -36,7 +36,7 @@ def logsignature(
         What computes it. Only ``"torch"`` needs no other package and has second
         derivatives; ``"pysiglib"`` and ``"signatory"`` have first ones,
         ``"iisignature"`` none. ``"auto"`` is ``"torch"``, but ``"pysiglib"``, where it
-        is installed, for up to 5 channels and 1,000 frames on a CPU without
+        is installed, for up to 6 channels and 1,000 frames on a CPU without
         derivatives: there it is faster, though in float32 it rounds less well (5e-6
         against 1e-6 at 1,000 frames).
 
