@@ -1,16 +1,21 @@
 """The three bases of log-signatures, and how to get from one to another."""
 
+from typing import Any
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sklearn_deepsig.functional._anagrams import bracket_terms
 from sklearn_deepsig.functional._checks import as_coefficients
 from sklearn_deepsig.functional._words import (
     brackets_to_words,
+    constant_table,
     gather_words,
     words_to_brackets,
 )
-from sklearn_deepsig.functional.lyndon import logsignature_width, lyndon_table
+from sklearn_deepsig.functional.lyndon import logsignature_width
 
 __all__ = ["convert_basis", "split_levels"]
 
@@ -74,18 +79,25 @@ def convert_basis(
 
 def _expand_brackets(brackets: Tensor, n_channels: int, depth: int) -> Tensor:
     levels = []
-    start = 0
     for length in range(1, depth + 1):
-        terms = bracket_terms(n_channels, length)
-        rows, words, coefficients = (
-            torch.as_tensor(x, device=brackets.device)
-            for x in (terms.brackets + start, terms.words, terms.coefficients)
-        )
+        rows, words = _term_positions(brackets, n_channels, length)
+        coefficients = _term_coefficients(brackets, n_channels, length)
         values = brackets.index_select(1, rows) * coefficients
         level = brackets.new_zeros(len(brackets), n_channels**length)
         levels.append(level.index_add(1, words, values))
-        start += len(lyndon_table(n_channels, length))
     return torch.cat(levels, dim=1)
+
+
+@constant_table
+def _term_positions(n_channels: int, length: int) -> NDArray[Any]:
+    terms = bracket_terms(n_channels, length)
+    shorter = logsignature_width(n_channels, length - 1) if length > 1 else 0
+    return np.stack([terms.brackets + shorter, terms.words])
+
+
+@constant_table
+def _term_coefficients(n_channels: int, length: int) -> NDArray[Any]:
+    return bracket_terms(n_channels, length).coefficients.astype(np.float64)
 
 
 def split_levels(

@@ -156,3 +156,17 @@ def test_impossible_input(rng):
     for function in (tensor_exp, tensor_log):
         with pytest.raises(InvalidInputTypeError, match="tensor is of type"):
             function(np.zeros(3), 3, 1)
+
+
+@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.filterwarnings("default")
+def test_joining_compiles_to_one_graph(rng, basis):
+    torch.compiler.reset()
+    width = logsignature_width(4, 3, basis)
+    first, second = torch.tensor(rng.normal(size=(2, 3, width)))
+
+    def function(a, b):
+        return logsignature_combine(a, b, 4, 3, basis)
+
+    compiled = torch.compile(function, fullgraph=True, backend="aot_eager")
+    assert_close(compiled(first, second), function(first, second))
