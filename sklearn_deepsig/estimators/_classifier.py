@@ -36,6 +36,11 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
         Depth of the log-signature. Depth 2 holds displacements and Levy areas.
     n_segments : int, default=4
         Time segments of equal length that share their end points.
+    rotation_invariant : bool, default=False
+        Whether no rotation of a sample changes its prediction: the assignment is made
+        from `sklearn_deepsig.nn.invariant_features`, the coarse path turns with the
+        molecule, and the LSTM reads `rotation_invariants` of it in place of the
+        log-signature. Needs positions in three dimensions and ``depth=2``.
     lstm_hidden_dim : int, default=256
         Width of the LSTM, and number of learned features.
     mlp_hidden_dim : int, default=64
@@ -119,8 +124,14 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
     Notes
     -----
     Samples are centred and log-signatures do not see the origin, so predictions are
-    invariant to translation, and to the order of the atoms. They are invariant to a
-    rotation only if the trajectories are superposed first (`TrajectorySelector`).
+    invariant to translation, and to the order of the atoms. They are invariant to
+    rotations with ``rotation_invariant=True``, and otherwise only if the trajectories
+    are superposed first. ``TrajectorySelector(superpose="reference")`` lays every frame
+    on one structure, which takes away tumbling and orientation but needs the same atoms
+    in every sample; ``"first_frame"`` takes away the tumbling alone, and leaves each
+    sample the orientation of its first frame. ``rotation_invariant=True`` takes away
+    the orientation alone, for any atoms: tumbling stays part of the motion. It goes
+    together with ``superpose="first_frame"``.
     The assignment of atoms to clusters averages over time, so invariance to time
     reparametrisation holds for the log-signature but not for the whole network.
 
@@ -159,6 +170,7 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
         hidden_dim=20,
         depth=2,
         n_segments=4,
+        rotation_invariant=False,
         lstm_hidden_dim=256,
         mlp_hidden_dim=64,
         dropout=0.2,
@@ -186,6 +198,7 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
         self.hidden_dim = hidden_dim
         self.depth = depth
         self.n_segments = n_segments
+        self.rotation_invariant = rotation_invariant
         self.lstm_hidden_dim = lstm_hidden_dim
         self.mlp_hidden_dim = mlp_hidden_dim
         self.dropout = dropout

@@ -32,6 +32,11 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         Depth of the log-signature. Depth 2 holds displacements and Levy areas.
     n_segments : int, default=4
         Time segments of equal length that share their end points.
+    rotation_invariant : bool, default=False
+        Whether no rotation of a sample changes its prediction: the assignment is made
+        from `sklearn_deepsig.nn.invariant_features`, the coarse path turns with the
+        molecule, and the LSTM reads `rotation_invariants` of it in place of the
+        log-signature. Needs positions in three dimensions and ``depth=2``.
     lstm_hidden_dim : int, default=256
         Width of the LSTM, and number of learned features.
     mlp_hidden_dim : int, default=64
@@ -154,6 +159,7 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         hidden_dim=20,
         depth=2,
         n_segments=4,
+        rotation_invariant=False,
         lstm_hidden_dim=256,
         mlp_hidden_dim=64,
         dropout=0.2,
@@ -180,6 +186,7 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         self.hidden_dim = hidden_dim
         self.depth = depth
         self.n_segments = n_segments
+        self.rotation_invariant = rotation_invariant
         self.lstm_hidden_dim = lstm_hidden_dim
         self.mlp_hidden_dim = mlp_hidden_dim
         self.dropout = dropout

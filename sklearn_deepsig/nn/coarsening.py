@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
+from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional.graph_conv import (
     multiply,
     normalize_adjacency,
@@ -19,6 +20,10 @@ from sklearn_deepsig.functional.mincut import (
     pooled_adjacency,
 )
 from sklearn_deepsig.nn.batch import GraphBatch
+from sklearn_deepsig.nn.invariant_features import (
+    N_INVARIANT_FEATURES,
+    invariant_features,
+)
 
 __all__ = ["CoarseTrajectory", "GraphPooling", "SpectralCoarsening"]
 
@@ -34,7 +39,7 @@ class CoarseTrajectory(NamedTuple):
     """X̃ of equation 5, learned, shape (batch, n_frames, n_clusters, n_dims)."""
 
     pooled_path: Tensor
-    """QᵀX of equation 5, the same shape; no gradient flows through it."""
+    """QᵀX of equation 5, the same shape; without a gradient."""
 
     assignment: Tensor
     """Q from atoms to the last clusters, shape (batch, n_nodes, n_clusters)."""
@@ -118,17 +123,45 @@ class SpectralCoarsening(nn.Module):
         Clusters after each pooling layer.
     hidden_dim : int
         Width of the embeddings.
+    rotation_invariant : bool, default=False
+        Whether the coarse path turns exactly with the molecule, whose assignment no
+        rotation changes. The network then reads `invariant_features`, and in place of
+        equation 5 the coarse path is (1 + s) QᵀX, with s a number for each cluster and
+        frame that is read out of H'. It begins as zero, and equation 6 measures
+        |s QᵀX| by the lengths of vectors.
+
+    Raises
+    ------
+    InvalidInputError
+        If `rotation_invariant` is asked for in other than three dimensions.
     """
 
-    def __init__(self, n_dims: int, n_clusters: Sequence[int], hidden_dim: int) -> None:
+    def __init__(
+        self,
+        n_dims: int,
+        n_clusters: Sequence[int],
+        hidden_dim: int,
+        *,
+        rotation_invariant: bool = False,
+    ) -> None:
         super().__init__()
-        in_dims = [n_dims] + [hidden_dim] * (len(n_clusters) - 1)
+        if rotation_invariant and n_dims != 3:
+            raise InvalidInputError(
+                f"rotation_invariant=True needs positions in 3 dimensions, but these "
+                f"have {n_dims}; set it to False."
+            )
+        self.rotation_invariant = rotation_invariant
+        n_features = N_INVARIANT_FEATURES if rotation_invariant else n_dims
+        in_dims = [n_features] + [hidden_dim] * (len(n_clusters) - 1)
         self.pools = nn.ModuleList(
             GraphPooling(in_dim, hidden_dim, n)
             for in_dim, n in zip(in_dims, n_clusters, strict=True)
         )
         self.embed = nn.Linear(hidden_dim, hidden_dim, bias=False)
-        self.readout = nn.Linear(hidden_dim, n_dims)
+        self.readout = nn.Linear(hidden_dim, 1 if rotation_invariant else n_dims)
+        if rotation_invariant:
+            nn.init.zeros_(self.readout.weight)
+            nn.init.zeros_(self.readout.bias)
 
     def forward(self, batch: GraphBatch) -> CoarseTrajectory:
         """Coarse-grain a batch.
@@ -147,7 +180,10 @@ class SpectralCoarsening(nn.Module):
         adjacency, degree = batch.adjacency, batch.degree
         node_mask: Tensor | None = batch.node_mask
         weights = batch.frame_weights
-        propagated = propagate(adjacency, degree, batch.positions)
+        features = batch.positions
+        if self.rotation_invariant:
+            features = invariant_features(batch)
+        propagated = propagate(adjacency, degree, features)
         total_assignment: Tensor | None = None
         cut_loss = batch.positions.new_zeros(())
         for pool in self.pools:
@@ -177,10 +213,16 @@ class SpectralCoarsening(nn.Module):
             node_mask = None
         if total_assignment is None:
             raise ValueError("n_clusters is empty; give at least one pooling layer.")
-        path = self.readout(elu(self.embed(propagated)))
-        with torch.no_grad():
+        read_out = self.readout(elu(self.embed(propagated)))
+        if self.rotation_invariant:
             pooled = _mix_nodes(total_assignment.mT, batch.positions)
-        deviation = (path - pooled).abs().mean((1, 3))
+            path, pooled = pooled + read_out * pooled, pooled.detach()
+            deviation = torch.linalg.vector_norm(read_out * pooled, dim=3).mean(1)
+        else:
+            path = read_out
+            with torch.no_grad():
+                pooled = _mix_nodes(total_assignment.mT, batch.positions)
+            deviation = (path - pooled).abs().mean((1, 3))
         return CoarseTrajectory(
             path=path.transpose(1, 2),
             pooled_path=pooled.transpose(1, 2),
