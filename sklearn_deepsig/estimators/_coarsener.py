@@ -37,6 +37,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
     ----------
     n_clusters : int or sequence of int, default=(100, 50)
         Clusters after each pooling layer. The length is the coarsening depth.
+        Samples of several nodes, but fewer than the first number, are refused.
     hidden_dim : int, default=20
         Width of the node embeddings.
     loss_weights : sequence of 2 float, default=(1.0, 0.01)

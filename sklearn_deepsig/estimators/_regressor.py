@@ -26,6 +26,7 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
     ----------
     n_clusters : int or sequence of int, default=(100, 50)
         Clusters after each pooling layer. The length is the coarsening depth.
+        Samples of several nodes, but fewer than the first number, are refused.
     hidden_dim : int, default=20
         Width of the node embeddings.
     depth : int, default=2
