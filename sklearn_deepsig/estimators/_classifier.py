@@ -54,7 +54,7 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
     graph : str or array-like of shape (2, n_edges), default="auto"
         What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
     class_weight : dict or "balanced", default=None
-        Weights of the classes in the cross-entropy, times those of the samples.
+        Weights of the classes, times those of the samples, in all terms of the loss.
     label_smoothing : float, default=0.0
         Share of each label that is spread evenly over all classes.
     max_epochs : int, default=100
@@ -243,8 +243,8 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
         groups : array-like of shape (n_samples,), default=None
             Trajectory of each sample; early stopping holds out whole groups.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights in the cross-entropy, divided by their mean. A sample of weight
-            zero is left out.
+            Weights of the samples in all terms of the loss, divided by their mean. A
+            sample of weight zero is left out.
 
         Returns
         -------

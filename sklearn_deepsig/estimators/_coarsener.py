@@ -262,7 +262,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         self.n_clusters_ = sizes
 
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
-            return coarsening_loss(module(batch), weights)
+            return coarsening_loss(module(batch), sample_weight, weights)
 
         def build() -> SpectralCoarsening:
             return SpectralCoarsening(
@@ -272,8 +272,8 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
                 rotation_invariant=self.rotation_invariant,
             )
 
-        nothing = torch.zeros(len(samples))
-        data = TrainingData(samples, nothing, nothing)
+        no_target, equal = torch.zeros(len(samples)), torch.ones(len(samples))
+        data = TrainingData(samples, no_target, equal)
         if once:
             self._train_once(build, data, compute_loss)
             return

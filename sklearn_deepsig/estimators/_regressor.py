@@ -230,8 +230,8 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         groups : array-like of shape (n_samples,), default=None
             Trajectory of each sample; early stopping holds out whole groups.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the errors, divided by their mean. A sample of weight zero is
-            left out.
+            Weights of the samples in all terms of the loss, divided by their mean. A
+            sample of weight zero is left out.
 
         Returns
         -------

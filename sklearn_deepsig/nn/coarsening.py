@@ -45,10 +45,11 @@ class CoarseTrajectory(NamedTuple):
     """Q from atoms to the last clusters, shape (batch, n_nodes, n_clusters)."""
 
     cut_loss: Tensor
-    """L_u of equation 3, summed over the layers and averaged over the batch."""
+    """L_u of equation 3 of each sample, summed over the layers, shape (batch,)."""
 
     consistency_loss: Tensor
-    """L_t of equation 6, averaged over clusters, dimensions and the batch."""
+    """L_t of equation 6 of each sample, averaged over clusters and dimensions,
+    shape (batch,)."""
 
 
 class GraphPooling(nn.Module):
@@ -185,16 +186,14 @@ class SpectralCoarsening(nn.Module):
             features = invariant_features(batch)
         propagated = propagate(adjacency, degree, features)
         total_assignment: Tensor | None = None
-        cut_loss = batch.positions.new_zeros(())
+        cut_loss = batch.positions.new_zeros(len(batch.positions))
         for pool in self.pools:
             hidden, assignment = pool(propagated, weights, node_mask)
             neighbours = multiply(adjacency, assignment)
             cut_loss = (
                 cut_loss
-                + (
-                    mincut_loss(assignment, neighbours, degree)
-                    + orthogonality_loss(assignment)
-                ).mean()
+                + mincut_loss(assignment, neighbours, degree)
+                + orthogonality_loss(assignment)
             )
             adjacency = pooled_adjacency(assignment, neighbours)
             adjacency = adjacency + torch.eye(
@@ -228,7 +227,7 @@ class SpectralCoarsening(nn.Module):
             pooled_path=pooled.transpose(1, 2),
             assignment=total_assignment,
             cut_loss=cut_loss,
-            consistency_loss=(deviation * weights).sum(1).mean(),
+            consistency_loss=(deviation * weights).sum(1),
         )
 
 
