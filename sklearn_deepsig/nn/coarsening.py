@@ -53,7 +53,7 @@ class CoarseTrajectory(NamedTuple):
 
 
 class GraphPooling(nn.Module):
-    """One pooling layer: embed the nodes and assign them to clusters.
+    """One pooling layer: embed the nodes, assign them (paper, equations 1 and 2).
 
     Parameters
     ----------
@@ -212,6 +212,7 @@ class SpectralCoarsening(nn.Module):
             node_mask = None
         if total_assignment is None:
             raise ValueError("n_clusters is empty; give at least one pooling layer.")
+        # equation 5: the learned path and the pooled one; equation 6: their distance
         read_out = self.readout(elu(self.embed(propagated)))
         if self.rotation_invariant:
             pooled = _mix_nodes(total_assignment.mT, batch.positions)

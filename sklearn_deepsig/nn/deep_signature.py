@@ -28,7 +28,7 @@ class DeepSignatureOutput(NamedTuple):
 
 
 class DeepSignatureNetwork(nn.Module):
-    """Deep Signature, end to end.
+    """Deep Signature, end to end (paper, equations 1 to 10).
 
     Parameters
     ----------

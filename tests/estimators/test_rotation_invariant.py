@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
+from sklearn.pipeline import make_pipeline
 
 from sklearn_deepsig import (
     DeepSignatureClassifier,
     DeepSignatureRegressor,
     LogSignatureTransformer,
     SpectralCoarsener,
+    TrajectorySelector,
 )
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.inspection import attribute
@@ -113,6 +115,20 @@ def test_the_coarsener_gives_paths_that_turn_and_clusters_that_stay(rng):
         for x in (X, moved)
     )
     np.testing.assert_allclose(found, expected, atol=1e-8 * np.abs(expected).max())
+
+
+def test_with_superposition_on_the_first_frame_tumbling_does_not_count(rng):
+    X, y = walks(rng), np.arange(10) % 2
+    tumbling = []
+    for index, sample in enumerate(X):
+        turns = Rotation.random(sample.n_frames, random_state=index).as_matrix()
+        tumbling.append(sample.with_positions(sample.positions @ turns))
+    model = DeepSignatureClassifier(**WHOLE, precision="float64")
+    both = make_pipeline(TrajectorySelector(superpose="first_frame"), model).fit(X, y)
+    expected = both.predict_proba(X)
+    np.testing.assert_allclose(both.predict_proba(tumbling), expected, atol=1e-9)
+    alone = model.fit(X, y)
+    assert np.abs(alone.predict_proba(tumbling) - alone.predict_proba(X)).max() > 1e-3
 
 
 def test_attributions_are_named_by_pairs_of_clusters(rng):

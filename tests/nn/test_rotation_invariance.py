@@ -169,6 +169,21 @@ def test_the_classification_loss_reaches_every_weight(ragged):
         assert parameter.grad.abs().sum() > 0, name
 
 
+@pytest.mark.parametrize(
+    ("dtype", "bound"), [(torch.float32, 1e-2), (torch.float64, 1e-10)]
+)
+def test_symmetric_molecules_have_no_axes_and_need_none(rotations, dtype, bound):
+    corners = np.concatenate([np.eye(3), -np.eye(3)])
+    breath = 1 + 0.2 * np.sin(np.arange(20.0))[:, None, None]
+    edges = np.stack(np.triu_indices(6, 1))
+    sample = GraphTrajectory(corners * breath, edges)
+    network = make_network(dtype).coarsening
+    expected = network(batch_of([sample], dtype)).assignment
+    for rotation in rotations:
+        found = network(batch_of([turned(sample, rotation)], dtype)).assignment
+        assert (found - expected).abs().max() <= bound
+
+
 def test_a_single_resting_point_gives_zeros():
     sample = GraphTrajectory(np.ones((5, 1, 3)), np.zeros((2, 0), dtype=int))
     assert (invariant_features(batch_of([sample])) == 0).all()
