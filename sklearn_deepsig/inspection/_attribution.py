@@ -66,7 +66,7 @@ def attribute(estimator: DeepSignatureClassifier, X: Any) -> Attribution:
     samples = as_trajectories(X, graph=estimator.graph)
 
     def contributions(module: torch.nn.Module, batch: GraphBatch) -> Any:
-        path = module.coarsening(batch).path.flatten(2)
+        path = module.coarsening(batch).relative_path.flatten(2)
         segments = module.logsignature(path, batch.n_frames)
 
         def winning_logit(values: torch.Tensor) -> torch.Tensor:

@@ -38,6 +38,12 @@ class CoarseTrajectory(NamedTuple):
     path: Tensor
     """X̃ of equation 5, learned, shape (batch, n_frames, n_clusters, n_dims)."""
 
+    relative_path: Tensor
+    """The path for log-signatures, which do not see a shift. If the network is rotation
+    invariant, where each cluster began, QᵀX_1, is left out: it is a sum over many
+    atoms, far larger than what they move, and adding it would cost digits. Otherwise
+    the path itself."""
+
     pooled_path: Tensor
     """QᵀX of equation 5, the same shape; without a gradient."""
 
@@ -215,16 +221,20 @@ class SpectralCoarsening(nn.Module):
         # equation 5: the learned path and the pooled one; equation 6: their distance
         read_out = self.readout(elu(self.embed(propagated)))
         if self.rotation_invariant:
-            pooled = _mix_nodes(total_assignment.mT, batch.positions)
-            path, pooled = pooled + read_out * pooled, pooled.detach()
+            start = batch.positions[:, :, :1]
+            began = _mix_nodes(total_assignment.mT, start)
+            moved = _mix_nodes(total_assignment.mT, batch.positions - start)
+            relative = moved + read_out * (began + moved)
+            path, pooled = began + relative, (began + moved).detach()
             deviation = torch.linalg.vector_norm(read_out * pooled, dim=3).mean(1)
         else:
-            path = read_out
+            path = relative = read_out
             with torch.no_grad():
                 pooled = _mix_nodes(total_assignment.mT, batch.positions)
             deviation = (path - pooled).abs().mean((1, 3))
         return CoarseTrajectory(
             path=path.transpose(1, 2),
+            relative_path=relative.transpose(1, 2),
             pooled_path=pooled.transpose(1, 2),
             assignment=total_assignment,
             cut_loss=cut_loss,

@@ -101,6 +101,6 @@ class DeepSignatureNetwork(nn.Module):
             Class scores, features and the coarse graining.
         """
         coarse = self.coarsening(batch)
-        segments = self.logsignature(coarse.path.flatten(2), batch.n_frames)
+        segments = self.logsignature(coarse.relative_path.flatten(2), batch.n_frames)
         features = self.sequence(segments)
         return DeepSignatureOutput(self.head(features), features, coarse)

@@ -43,10 +43,13 @@ def invariant_features(batch: GraphBatch) -> Tensor:
     Returns
     -------
     Tensor, shape (batch, n_nodes, n_frames, 5)
-        The numbers, in the order of the module; zero for padded nodes.
+        The numbers, in the order of the module and the dtype of the positions; zero
+        for padded nodes.
     """
-    y, n_nodes = batch.positions, batch.node_mask.sum(1)
-    weights = (batch.frame_weights / n_nodes[:, None])[:, None]
+    # In double precision: rounding would differ from one orientation to the next, and
+    # standardising over the nodes enlarges it. No gradient has to pass.
+    y, n_nodes = batch.positions.double(), batch.node_mask.sum(1)
+    weights = (batch.frame_weights.double() / n_nodes[:, None])[:, None]
     squares = y.square().sum(-1)
     mean_square = (weights * squares).sum((1, 2)).view(-1, 1)
     # of a single point at rest all numbers are zero, whatever they are divided by
@@ -66,4 +69,5 @@ def invariant_features(batch: GraphBatch) -> Tensor:
     axes = (v / radius, w / radius, torch.linalg.cross(v, w) / mean_square)
     distance = torch.linalg.vector_norm(y, dim=-1)
     travelled = torch.linalg.vector_norm(y - y[:, :, :1], dim=-1)
-    return torch.stack([distance, *map(along, axes), travelled], dim=-1)
+    features = torch.stack([distance, *map(along, axes), travelled], dim=-1)
+    return features.to(batch.positions.dtype)

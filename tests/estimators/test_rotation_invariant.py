@@ -11,6 +11,7 @@ from sklearn_deepsig import (
     LogSignatureTransformer,
     SpectralCoarsener,
     TrajectorySelector,
+    load_trajectory,
 )
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.inspection import attribute
@@ -65,6 +66,25 @@ def test_predictions_of_turned_and_moved_samples_are_the_same(rng, make, precisi
         assert np.abs(model.transform(moved) - features).max() <= (
             RELATIVE[precision] * np.abs(features).max()
         )
+
+
+def test_real_receptors_in_single_precision(shared_data):
+    """Positions of nm, motions of less, hundreds of atoms: digits are lost easily."""
+    folder = shared_data / "mor_apo_bu72"
+    files = [
+        (folder / f"{name}_{k}.xtc", folder / f"{name}_receptor_top.pdb")
+        for name in ("apo", "bu72")
+        for k in (1, 2)
+    ]
+    X = TrajectorySelector().fit_transform([load_trajectory(*pair) for pair in files])
+    model = DeepSignatureClassifier(
+        (40, 20), rotation_invariant=True, max_epochs=10, random_state=0
+    ).fit(X, [0, 0, 1, 1])
+    expected = model.decision_function(X)
+    moved = rotate([s.with_positions(s.positions.astype(np.float64)) for s in X], 0)
+    moved = [s.with_positions(s.positions.astype(np.float32)) for s in moved]
+    worst = np.abs(model.decision_function(moved) - expected).max()
+    assert worst <= RELATIVE["float32"] * np.abs(expected).max()
 
 
 def test_fits_to_turned_samples_are_the_same(rng):

@@ -92,6 +92,8 @@ def test_the_coarse_path_turns_with_the_molecule(ragged, rotations):
     torch.testing.assert_close(found.path, plain.path @ matrix.T)
     torch.testing.assert_close(found.assignment, plain.assignment)
     assert (plain.path - plain.pooled_path).abs().max() > 0.01
+    began = plain.pooled_path[:, :1]
+    torch.testing.assert_close(plain.relative_path + began, plain.path)
 
 
 def test_frames_are_not_superposed(ragged, rotations):
