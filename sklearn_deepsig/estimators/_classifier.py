@@ -30,12 +30,18 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
     ----------
     n_clusters : int or sequence of int, default=(100, 50)
         Clusters after each pooling layer. The length is the coarsening depth.
+        Samples of several nodes, but fewer than the first number, are refused.
     hidden_dim : int, default=20
         Width of the node embeddings.
     depth : int, default=2
         Depth of the log-signature. Depth 2 holds displacements and Levy areas.
     n_segments : int, default=4
         Time segments of equal length that share their end points.
+    rotation_invariant : bool, default=False
+        Whether no rotation of a sample changes its prediction: the assignment is made
+        from `sklearn_deepsig.nn.invariant_features`, the coarse path turns with the
+        molecule, and the LSTM reads `rotation_invariants` of it in place of the
+        log-signature. Needs positions in three dimensions and ``depth=2``.
     lstm_hidden_dim : int, default=256
         Width of the LSTM, and number of learned features.
     mlp_hidden_dim : int, default=64
@@ -48,7 +54,7 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
     graph : str or array-like of shape (2, n_edges), default="auto"
         What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
     class_weight : dict or "balanced", default=None
-        Weights of the classes in the cross-entropy, times those of the samples.
+        Weights of the classes, times those of the samples, in all terms of the loss.
     label_smoothing : float, default=0.0
         Share of each label that is spread evenly over all classes.
     max_epochs : int, default=100
@@ -119,8 +125,14 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
     Notes
     -----
     Samples are centred and log-signatures do not see the origin, so predictions are
-    invariant to translation, and to the order of the atoms. They are invariant to a
-    rotation only if the trajectories are superposed first (`TrajectorySelector`).
+    invariant to translation, and to the order of the atoms. They are invariant to
+    rotations with ``rotation_invariant=True``, and otherwise only if the trajectories
+    are superposed first. ``TrajectorySelector(superpose="reference")`` lays every frame
+    on one structure, which takes away tumbling and orientation but needs the same atoms
+    in every sample; ``"first_frame"`` takes away the tumbling alone, and leaves each
+    sample the orientation of its first frame. ``rotation_invariant=True`` takes away
+    the orientation alone, for any atoms: tumbling stays part of the motion. It goes
+    together with ``superpose="first_frame"``.
     The assignment of atoms to clusters averages over time, so invariance to time
     reparametrisation holds for the log-signature but not for the whole network.
 
@@ -159,6 +171,7 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
         hidden_dim=20,
         depth=2,
         n_segments=4,
+        rotation_invariant=False,
         lstm_hidden_dim=256,
         mlp_hidden_dim=64,
         dropout=0.2,
@@ -186,6 +199,7 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
         self.hidden_dim = hidden_dim
         self.depth = depth
         self.n_segments = n_segments
+        self.rotation_invariant = rotation_invariant
         self.lstm_hidden_dim = lstm_hidden_dim
         self.mlp_hidden_dim = mlp_hidden_dim
         self.dropout = dropout
@@ -229,8 +243,8 @@ class DeepSignatureClassifier(ClassifierMixin, DeepSignatureEstimator):
         groups : array-like of shape (n_samples,), default=None
             Trajectory of each sample; early stopping holds out whole groups.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights in the cross-entropy, divided by their mean. A sample of weight
-            zero is left out.
+            Weights of the samples in all terms of the loss, divided by their mean. A
+            sample of weight zero is left out.
 
         Returns
         -------

@@ -1,6 +1,6 @@
 """SpectralCoarsener: from atoms to the paths of soft clusters."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
 from sklearn_deepsig.estimators._parameters import (
+    check_rotation_invariant,
     layer_sizes,
     refuse_what_needs_an_end,
     weights_of_losses,
@@ -36,11 +37,18 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
     ----------
     n_clusters : int or sequence of int, default=(100, 50)
         Clusters after each pooling layer. The length is the coarsening depth.
+        Samples of several nodes, but fewer than the first number, are refused.
     hidden_dim : int, default=20
         Width of the node embeddings.
     loss_weights : sequence of 2 float, default=(1.0, 0.01)
         Weights lambda_1 of the cut and lambda_2 of the temporal consistency
         (equation 12).
+    rotation_invariant : bool, default=False
+        Whether no rotation of a sample changes the assignment, made from
+        `sklearn_deepsig.nn.invariant_features`. The coarse paths are then QᵀX, which
+        turn with the molecule; as arrays of shape (n_frames, n_clusters, 3) they are
+        samples for ``LogSignatureTransformer(invariance="rotation")``. Needs positions
+        in three dimensions.
     graph : str or array-like of shape (2, n_edges), default="auto"
         What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
     max_epochs : int, default=50
@@ -104,9 +112,10 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
 
     Notes
     -----
-    Each sample is centred, so the coarse paths are invariant to translation. They
-    are not invariant to rotation: superpose the trajectories first
-    (`TrajectorySelector`). The order of the atoms does not matter.
+    Each sample is centred, so the coarse paths are invariant to translation. The
+    assignment depends on the orientation of a sample unless ``rotation_invariant=True``
+    or the trajectories are superposed first (`TrajectorySelector`). The order of the
+    atoms does not matter.
 
     Following equations 4 and 5 the clusters are sums over atoms, weighted by the
     assignment, so a coarse path scales with the number of atoms a cluster.
@@ -128,7 +137,10 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
     (4, 12)
     """
 
-    _parameter_constraints = TorchEstimator._parameter_constraints
+    _parameter_constraints: ClassVar = {
+        **TorchEstimator._parameter_constraints,
+        "rotation_invariant": ["boolean"],
+    }
 
     def __init__(
         self,
@@ -136,6 +148,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         *,
         hidden_dim=20,
         loss_weights=(1.0, 0.01),
+        rotation_invariant=False,
         graph="auto",
         max_epochs=50,
         batch_size=16,
@@ -156,6 +169,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         self.n_clusters = n_clusters
         self.hidden_dim = hidden_dim
         self.loss_weights = loss_weights
+        self.rotation_invariant = rotation_invariant
         self.graph = graph
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -243,17 +257,23 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
             self, X, graph=self.graph, reset=not self._goes_on(once=once)
         )
         check_node_counts(samples, sizes)
+        check_rotation_invariant(self)
         groups = validate_groups(groups, len(samples))
         self.n_clusters_ = sizes
 
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
-            return coarsening_loss(module(batch), weights)
+            return coarsening_loss(module(batch), sample_weight, weights)
 
         def build() -> SpectralCoarsening:
-            return SpectralCoarsening(self.n_dims_in_, sizes, self.hidden_dim)
+            return SpectralCoarsening(
+                self.n_dims_in_,
+                sizes,
+                self.hidden_dim,
+                rotation_invariant=self.rotation_invariant,
+            )
 
-        nothing = torch.zeros(len(samples))
-        data = TrainingData(samples, nothing, nothing)
+        no_target, equal = torch.zeros(len(samples)), torch.ones(len(samples))
+        data = TrainingData(samples, no_target, equal)
         if once:
             self._train_once(build, data, compute_loss)
             return

@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig.estimators._parameters import (
+    check_rotation_invariant,
     layer_sizes,
     refuse_what_needs_an_end,
     weights_of_losses,
@@ -23,6 +24,7 @@ from sklearn_deepsig.estimators._validation import (
 )
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional.lyndon import largest_depth, logsignature_width
+from sklearn_deepsig.functional.rotation import rotation_invariants_width
 from sklearn_deepsig.nn import DeepSignatureNetwork, deep_signature_loss
 from sklearn_deepsig.training import TrainingData
 from sklearn_deepsig.trajectory import GraphTrajectory, describe_sample
@@ -46,6 +48,7 @@ class DeepSignatureEstimator(
         "lstm_hidden_dim": [Interval(Integral, 1, None, closed="left")],
         "mlp_hidden_dim": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "rotation_invariant": ["boolean"],
     }
 
     _error_name: ClassVar[str]
@@ -96,6 +99,7 @@ class DeepSignatureEstimator(
         weight = validate_sample_weight(sample_weight, n_samples)
         groups = validate_groups(groups, n_samples)
         check_node_counts(samples, sizes)
+        check_rotation_invariant(self)
         self._check_width(sizes[-1] * self.n_dims_in_)
         target, weight = self._encode(y, weight, reset=reset, once=once)
         self.n_clusters_ = sizes
@@ -124,6 +128,7 @@ class DeepSignatureEstimator(
                 lstm_hidden_dim=self.lstm_hidden_dim,
                 mlp_hidden_dim=self.mlp_hidden_dim,
                 dropout=self.dropout,
+                rotation_invariant=self.rotation_invariant,
             )
 
         data = TrainingData(samples, torch.from_numpy(target), torch.from_numpy(weight))
@@ -143,6 +148,15 @@ class DeepSignatureEstimator(
     def _check_width(self, n_channels: int) -> None:
         """Refuse log-signatures so wide that the LSTM cannot be trained."""
         most = _MOST_WEIGHTS // (4 * self.lstm_hidden_dim)
+        if self.rotation_invariant:
+            width = rotation_invariants_width(n_channels // 3)
+            if width > most:
+                raise InvalidInputError(
+                    f"The rotation invariants of {n_channels // 3} clusters have width "
+                    f"{width:,}, too wide for an LSTM of lstm_hidden_dim="
+                    f"{self.lstm_hidden_dim}. Lower the last of n_clusters."
+                )
+            return
         width = logsignature_width(n_channels, self.depth)
         if width > most:
             raise InvalidInputError(

@@ -12,6 +12,7 @@ from sklearn_deepsig.training import TrainingData, fingerprint
 
 __all__ = [
     "architecture",
+    "check_rotation_invariant",
     "check_same_architecture",
     "identify_fit",
     "layer_sizes",
@@ -37,6 +38,7 @@ _ARCHITECTURE = (
     "lstm_hidden_dim",
     "mlp_hidden_dim",
     "dropout",
+    "rotation_invariant",
 )
 
 
@@ -138,6 +140,34 @@ def check_same_architecture(estimator: Any, built_with: Mapping[str, Any]) -> No
                 f"{name}={value!r}, but the network to go on with was built with "
                 f"{built_with[name]!r}. Fit a clone, or set it back."
             )
+
+
+def check_rotation_invariant(estimator: Any) -> None:
+    """Refuse `rotation_invariant` where it has no meaning.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameter, with `n_dims_in_` known.
+
+    Raises
+    ------
+    InvalidInputError
+        If positions are not in three dimensions, or the depth is not 2.
+    """
+    if not estimator.rotation_invariant:
+        return
+    if estimator.n_dims_in_ != 3:
+        raise InvalidInputError(
+            "rotation_invariant=True needs positions in 3 dimensions, but X has "
+            f"{estimator.n_dims_in_} a node. Give molecules, or an array of shape "
+            "(n_samples, n_frames, n_nodes, 3), or set it to False."
+        )
+    if getattr(estimator, "depth", 2) != 2:
+        raise InvalidInputError(
+            "rotation_invariant=True is made of displacements and areas: it needs "
+            f"depth=2, not {estimator.depth}."
+        )
 
 
 def refuse_what_needs_an_end(estimator: Any) -> None:

@@ -26,12 +26,18 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
     ----------
     n_clusters : int or sequence of int, default=(100, 50)
         Clusters after each pooling layer. The length is the coarsening depth.
+        Samples of several nodes, but fewer than the first number, are refused.
     hidden_dim : int, default=20
         Width of the node embeddings.
     depth : int, default=2
         Depth of the log-signature. Depth 2 holds displacements and Levy areas.
     n_segments : int, default=4
         Time segments of equal length that share their end points.
+    rotation_invariant : bool, default=False
+        Whether no rotation of a sample changes its prediction: the assignment is made
+        from `sklearn_deepsig.nn.invariant_features`, the coarse path turns with the
+        molecule, and the LSTM reads `rotation_invariants` of it in place of the
+        log-signature. Needs positions in three dimensions and ``depth=2``.
     lstm_hidden_dim : int, default=256
         Width of the LSTM, and number of learned features.
     mlp_hidden_dim : int, default=64
@@ -154,6 +160,7 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         hidden_dim=20,
         depth=2,
         n_segments=4,
+        rotation_invariant=False,
         lstm_hidden_dim=256,
         mlp_hidden_dim=64,
         dropout=0.2,
@@ -180,6 +187,7 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         self.hidden_dim = hidden_dim
         self.depth = depth
         self.n_segments = n_segments
+        self.rotation_invariant = rotation_invariant
         self.lstm_hidden_dim = lstm_hidden_dim
         self.mlp_hidden_dim = mlp_hidden_dim
         self.dropout = dropout
@@ -222,8 +230,8 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         groups : array-like of shape (n_samples,), default=None
             Trajectory of each sample; early stopping holds out whole groups.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the errors, divided by their mean. A sample of weight zero is
-            left out.
+            Weights of the samples in all terms of the loss, divided by their mean. A
+            sample of weight zero is left out.
 
         Returns
         -------

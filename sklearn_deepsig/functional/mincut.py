@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sklearn_deepsig.functional.graph_conv import multiply
+from sklearn_deepsig.functional.graph_conv import multiply, normalize_adjacency
 
-__all__ = ["mincut_loss", "orthogonality_loss", "pooled_adjacency"]
+__all__ = ["coarse_adjacency", "mincut_loss", "orthogonality_loss", "pooled_adjacency"]
 
 
 def mincut_loss(assignment: Tensor, pooled: Tensor, degree: Tensor) -> Tensor:
@@ -81,6 +81,29 @@ def pooled_adjacency(adjacency: Tensor, assignment: Tensor) -> Tensor:
     if adjacency.requires_grad:
         return torch.bmm(assignment.mT, neighbours)
     return _quadratic_form(assignment, neighbours)
+
+
+def coarse_adjacency(pooled: Tensor) -> Tensor:
+    """Make the Ã of the next layer of the pooled adjacency.
+
+    Parameters
+    ----------
+    pooled : Tensor, shape (batch, n_clusters, n_clusters)
+        `pooled_adjacency`, Qᵀ Ã Q.
+
+    Returns
+    -------
+    Tensor, shape (batch, n_clusters, n_clusters)
+        The same without its diagonal, scaled by degrees (Bianchi et al., equation 8),
+        and with self-loops of weight 1, as in equation 1.
+    """
+    loops = torch.diag_embed(pooled.diagonal(dim1=1, dim2=2))
+    between = pooled - loops
+    identity = torch.eye(pooled.shape[1], dtype=pooled.dtype, device=pooled.device)
+    # A cluster that nothing joins to another has next to no degree, and the derivative
+    # of its inverse root would overflow.
+    degree = between.sum(2).clamp_min(1e-12)
+    return normalize_adjacency(between, degree) + identity
 
 
 def _quadratic_form(assignment: Tensor, neighbours: Tensor) -> Tensor:

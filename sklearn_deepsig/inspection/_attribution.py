@@ -9,7 +9,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig.estimators import DeepSignatureClassifier
 from sklearn_deepsig.exceptions import InvalidInputTypeError
-from sklearn_deepsig.functional import logsignature_names
 from sklearn_deepsig.functional.attribution import gradient_times_input
 from sklearn_deepsig.nn import GraphBatch
 from sklearn_deepsig.trajectory import as_trajectories
@@ -67,7 +66,7 @@ def attribute(estimator: DeepSignatureClassifier, X: Any) -> Attribution:
     samples = as_trajectories(X, graph=estimator.graph)
 
     def contributions(module: torch.nn.Module, batch: GraphBatch) -> Any:
-        path = module.coarsening(batch).path.flatten(2)
+        path = module.coarsening(batch).relative_path.flatten(2)
         segments = module.logsignature(path, batch.n_frames)
 
         def winning_logit(values: torch.Tensor) -> torch.Tensor:
@@ -75,12 +74,11 @@ def attribute(estimator: DeepSignatureClassifier, X: Any) -> Attribution:
 
         return gradient_times_input(winning_logit, segments).cpu().numpy()
 
-    depth = estimator.module_.logsignature.features.depth
     n_clusters, n_dims = estimator.n_clusters_[-1], estimator.n_dims_in_
     dims = "xyz" if n_dims <= 3 else [str(dim) for dim in range(n_dims)]
     channels = [f"c{i}.{dim}" for i in range(n_clusters) for dim in dims[:n_dims]]
     return Attribution(
         np.concatenate(estimator._apply(samples, contributions)),
-        logsignature_names(channels, depth),
+        estimator.module_.logsignature.features.names(channels),
         estimator.predict(X),
     )

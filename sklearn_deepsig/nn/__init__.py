@@ -8,6 +8,7 @@ from sklearn_deepsig.nn.coarsening import (
 )
 from sklearn_deepsig.nn.deep_signature import DeepSignatureNetwork, DeepSignatureOutput
 from sklearn_deepsig.nn.heads import MLPHead
+from sklearn_deepsig.nn.invariant_features import invariant_features
 from sklearn_deepsig.nn.logsignature import LogSignature
 from sklearn_deepsig.nn.losses import (
     classification_errors,
@@ -30,5 +31,6 @@ __all__ = [
     "classification_errors",
     "coarsening_loss",
     "deep_signature_loss",
+    "invariant_features",
     "regression_errors",
 ]

@@ -7,17 +7,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
+from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional.graph_conv import (
     normalize_adjacency,
     propagate,
     standardize_nodes,
 )
 from sklearn_deepsig.functional.mincut import (
+    coarse_adjacency,
     mincut_loss,
     orthogonality_loss,
     pooled_adjacency,
 )
 from sklearn_deepsig.nn.batch import GraphBatch
+from sklearn_deepsig.nn.invariant_features import (
+    N_INVARIANT_FEATURES,
+    invariant_features,
+)
 
 __all__ = ["CoarseTrajectory", "GraphPooling", "SpectralCoarsening"]
 
@@ -32,21 +38,28 @@ class CoarseTrajectory(NamedTuple):
     path: Tensor
     """X̃ of equation 5, learned, shape (batch, n_frames, n_clusters, n_dims)."""
 
+    relative_path: Tensor
+    """The path for log-signatures, which do not see a shift. If the network is rotation
+    invariant, where each cluster began, QᵀX_1, is left out: it is a sum over many
+    atoms, far larger than what they move, and adding it would cost digits. Otherwise
+    the path itself."""
+
     pooled_path: Tensor
-    """QᵀX of equation 5, the same shape; no gradient flows through it."""
+    """QᵀX of equation 5, the same shape; without a gradient."""
 
     assignment: Tensor
     """Q from atoms to the last clusters, shape (batch, n_nodes, n_clusters)."""
 
     cut_loss: Tensor
-    """L_u of equation 3, summed over the layers and averaged over the batch."""
+    """L_u of equation 3 of each sample, summed over the layers, shape (batch,)."""
 
     consistency_loss: Tensor
-    """L_t of equation 6, averaged over clusters, dimensions and the batch."""
+    """L_t of equation 6 of each sample, averaged over clusters and dimensions,
+    shape (batch,)."""
 
 
 class GraphPooling(nn.Module):
-    """One pooling layer: embed the nodes and assign them to clusters.
+    """One pooling layer: embed the nodes, assign them (paper, equations 1 and 2).
 
     Parameters
     ----------
@@ -118,17 +131,45 @@ class SpectralCoarsening(nn.Module):
         Clusters after each pooling layer.
     hidden_dim : int
         Width of the embeddings.
+    rotation_invariant : bool, default=False
+        Whether the coarse path turns exactly with the molecule, whose assignment no
+        rotation changes. The network then reads `invariant_features`, and in place of
+        equation 5 the coarse path is (1 + s) QᵀX, with s a number for each cluster and
+        frame that is read out of H'. It begins as zero, and equation 6 measures
+        |s QᵀX| by the lengths of vectors.
+
+    Raises
+    ------
+    InvalidInputError
+        If `rotation_invariant` is asked for in other than three dimensions.
     """
 
-    def __init__(self, n_dims: int, n_clusters: Sequence[int], hidden_dim: int) -> None:
+    def __init__(
+        self,
+        n_dims: int,
+        n_clusters: Sequence[int],
+        hidden_dim: int,
+        *,
+        rotation_invariant: bool = False,
+    ) -> None:
         super().__init__()
-        in_dims = [n_dims] + [hidden_dim] * (len(n_clusters) - 1)
+        if rotation_invariant and n_dims != 3:
+            raise InvalidInputError(
+                f"rotation_invariant=True needs positions in 3 dimensions, but these "
+                f"have {n_dims}; set it to False."
+            )
+        self.rotation_invariant = rotation_invariant
+        n_features = N_INVARIANT_FEATURES if rotation_invariant else n_dims
+        in_dims = [n_features] + [hidden_dim] * (len(n_clusters) - 1)
         self.pools = nn.ModuleList(
             GraphPooling(in_dim, hidden_dim, n)
             for in_dim, n in zip(in_dims, n_clusters, strict=True)
         )
         self.embed = nn.Linear(hidden_dim, hidden_dim, bias=False)
-        self.readout = nn.Linear(hidden_dim, n_dims)
+        self.readout = nn.Linear(hidden_dim, 1 if rotation_invariant else n_dims)
+        if rotation_invariant:
+            nn.init.zeros_(self.readout.weight)
+            nn.init.zeros_(self.readout.bias)
 
     def forward(self, batch: GraphBatch) -> CoarseTrajectory:
         """Coarse-grain a batch.
@@ -147,22 +188,21 @@ class SpectralCoarsening(nn.Module):
         adjacency, degree = batch.adjacency, batch.degree
         node_mask: Tensor | None = batch.node_mask
         weights = batch.frame_weights
-        propagated = propagate(adjacency, degree, batch.positions)
+        features = batch.positions
+        if self.rotation_invariant:
+            features = invariant_features(batch)
+        propagated = propagate(adjacency, degree, features)
         assignments: list[Tensor] = []
-        cut_loss = batch.positions.new_zeros(())
+        cut_loss = batch.positions.new_zeros(len(batch.positions))
         for pool in self.pools:
             hidden, assignment = pool(propagated, weights, node_mask)
             adjacency = pooled_adjacency(adjacency, assignment)
             cut_loss = (
                 cut_loss
-                + (
-                    mincut_loss(assignment, adjacency, degree)
-                    + orthogonality_loss(assignment)
-                ).mean()
+                + mincut_loss(assignment, adjacency, degree)
+                + orthogonality_loss(assignment)
             )
-            adjacency = adjacency + torch.eye(
-                adjacency.shape[-1], dtype=adjacency.dtype, device=adjacency.device
-            )
+            adjacency = coarse_adjacency(adjacency)
             degree = adjacency.sum(-1)
             # Pooling (equation 4) and the next layer's propagation (equation 1) are
             # both linear in the nodes: one small matrix does both to all frames.
@@ -176,16 +216,27 @@ class SpectralCoarsening(nn.Module):
         total_assignment = assignments.pop()
         while assignments:
             total_assignment = torch.bmm(assignments.pop(), total_assignment)
-        path = self.readout(elu(self.embed(propagated), inplace=True))
-        with torch.no_grad():
-            pooled = _mix_nodes(total_assignment.mT, batch.positions)
-        deviation = (path - pooled).abs().mean((1, 3))
+        # equation 5: the learned path and the pooled one; equation 6: their distance
+        read_out = self.readout(elu(self.embed(propagated), inplace=True))
+        if self.rotation_invariant:
+            start = batch.positions[:, :, :1]
+            began = _mix_nodes(total_assignment.mT, start)
+            moved = _mix_nodes(total_assignment.mT, batch.positions - start)
+            relative = moved + read_out * (began + moved)
+            path, pooled = began + relative, (began + moved).detach()
+            deviation = torch.linalg.vector_norm(read_out * pooled, dim=3).mean(1)
+        else:
+            path = relative = read_out
+            with torch.no_grad():
+                pooled = _mix_nodes(total_assignment.mT, batch.positions)
+            deviation = (path - pooled).abs().mean((1, 3))
         return CoarseTrajectory(
             path=path.transpose(1, 2),
+            relative_path=relative.transpose(1, 2),
             pooled_path=pooled.transpose(1, 2),
             assignment=total_assignment,
             cut_loss=cut_loss,
-            consistency_loss=(deviation * weights).sum(1).mean(),
+            consistency_loss=(deviation * weights).sum(1),
         )
 
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from sklearn_deepsig.functional.lyndon import logsignature_width
 from sklearn_deepsig.nn.batch import GraphBatch
 from sklearn_deepsig.nn.coarsening import CoarseTrajectory, SpectralCoarsening
 from sklearn_deepsig.nn.heads import MLPHead
@@ -29,7 +28,7 @@ class DeepSignatureOutput(NamedTuple):
 
 
 class DeepSignatureNetwork(nn.Module):
-    """Deep Signature, end to end.
+    """Deep Signature, end to end (paper, equations 1 to 10).
 
     Parameters
     ----------
@@ -51,6 +50,16 @@ class DeepSignatureNetwork(nn.Module):
         Width of the classifier's hidden layer.
     dropout : float
         Dropout in the classifier.
+    rotation_invariant : bool, default=False
+        Whether no rotation of a sample changes its output: coarse paths that turn with
+        the molecule (`SpectralCoarsening`), of which the LSTM reads
+        `rotation_invariants` in place of the log-signature. Needs three dimensions and
+        depth 2.
+
+    Raises
+    ------
+    InvalidInputError
+        If `rotation_invariant` does not go with the dimensions or the depth.
     """
 
     def __init__(
@@ -65,11 +74,16 @@ class DeepSignatureNetwork(nn.Module):
         lstm_hidden_dim: int,
         mlp_hidden_dim: int,
         dropout: float,
+        rotation_invariant: bool = False,
     ) -> None:
         super().__init__()
-        self.coarsening = SpectralCoarsening(n_dims, n_clusters, hidden_dim)
-        self.logsignature = LogSignature(depth, n_segments)
-        width = logsignature_width(n_clusters[-1] * n_dims, depth)
+        self.coarsening = SpectralCoarsening(
+            n_dims, n_clusters, hidden_dim, rotation_invariant=rotation_invariant
+        )
+        self.logsignature = LogSignature(
+            depth, n_segments, invariance="rotation" if rotation_invariant else None
+        )
+        width = self.logsignature.features.width(n_clusters[-1] * n_dims)
         self.sequence = SegmentLSTM(width, lstm_hidden_dim)
         self.head = MLPHead(lstm_hidden_dim, mlp_hidden_dim, n_classes, dropout)
 
@@ -87,6 +101,6 @@ class DeepSignatureNetwork(nn.Module):
             Class scores, features and the coarse graining.
         """
         coarse = self.coarsening(batch)
-        segments = self.logsignature(coarse.path.flatten(2), batch.n_frames)
+        segments = self.logsignature(coarse.relative_path.flatten(2), batch.n_frames)
         features = self.sequence(segments)
         return DeepSignatureOutput(self.head(features), features, coarse)

@@ -13,7 +13,7 @@ __all__ = ["LogSignature"]
 
 
 class LogSignature(nn.Module):
-    """Log-signatures of the segments of paths (paper, section 3.2).
+    """Log-signatures of the segments of paths (paper, equations 7 to 10).
 
     Adds to `sklearn_deepsig.functional.logsignature` the cutting into segments, and
     keeps the frame indices from call to call. There is nothing to train.

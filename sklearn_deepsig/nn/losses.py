@@ -17,7 +17,7 @@ __all__ = [
 
 
 def coarsening_loss(
-    coarse: CoarseTrajectory, loss_weights: Sequence[float]
+    coarse: CoarseTrajectory, sample_weight: Tensor, loss_weights: Sequence[float]
 ) -> dict[str, Tensor]:
     """Compute lambda_1 L_u + lambda_2 L_t, the unsupervised part of equation 12.
 
@@ -25,21 +25,22 @@ def coarsening_loss(
     ----------
     coarse : CoarseTrajectory
         What the coarse graining gave.
+    sample_weight : Tensor, shape (batch,)
+        Weight of each sample, 1 on average.
     loss_weights : sequence of 2 float
         The weights lambda_1 and lambda_2.
 
     Returns
     -------
     dict of str to Tensor
-        ``"loss"``, the sum, and its unweighted terms ``"cut"`` and ``"consistency"``.
+        ``"loss"``, the sum, and its terms ``"cut"`` and ``"consistency"``, means over
+        the weighted samples, before the weights lambda.
     """
     cut_weight, consistency_weight = loss_weights
-    total = cut_weight * coarse.cut_loss + consistency_weight * coarse.consistency_loss
-    return {
-        "loss": total,
-        "cut": coarse.cut_loss,
-        "consistency": coarse.consistency_loss,
-    }
+    cut = (sample_weight * coarse.cut_loss).mean()
+    consistency = (sample_weight * coarse.consistency_loss).mean()
+    total = cut_weight * cut + consistency_weight * consistency
+    return {"loss": total, "cut": cut, "consistency": consistency}
 
 
 def classification_errors(
@@ -109,8 +110,7 @@ def deep_signature_loss(
     errors : Tensor, shape (batch,)
         Error of each sample: `classification_errors` or `regression_errors`.
     sample_weight : Tensor, shape (batch,)
-        Weight of each sample's error. The two other terms need no target; every
-        sample counts the same in them.
+        Weight of each sample in all three terms, 1 on average.
     loss_weights : sequence of 3 float
         The weights lambda_1, lambda_2 and lambda_3.
     name : str, default="classification"
@@ -122,7 +122,7 @@ def deep_signature_loss(
         ``"loss"``, the sum, and its terms ``"cut"``, ``"consistency"`` and `name`,
         before the weights lambda.
     """
-    terms = coarsening_loss(output.coarse, loss_weights[:2])
+    terms = coarsening_loss(output.coarse, sample_weight, loss_weights[:2])
     error = (sample_weight * errors).mean()
     terms["loss"] = terms["loss"] + loss_weights[2] * error
     return {**terms, name: error}

@@ -58,8 +58,6 @@ def circling(rng, n_samples, n_classes=2):
             random_state=0,
             # the checks compare batches of different size to 1e-7
             precision="float64",
-            # sample weights weight the last term only, as they need a target
-            loss_weights=(1.0, 0.0, 10.0),
         )
     ]
 )

@@ -17,8 +17,8 @@ SMALL = {
     "precision": "float64",
     "random_state": 0,
 }
-# The two first losses need no target, and every sample counts the same in them.
-ERROR_ALONE = {"loss_weights": (0.0, 0.0, 1.0)}
+# No one term can be lost in the sum of equation 12.
+EACH_TERM = [(0.1, 1.0, 1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)]
 
 
 @pytest.fixture
@@ -26,6 +26,8 @@ def X(rng):
     return rng.normal(size=(12, 10, 4, 3)).cumsum(axis=1)
 
 
+@pytest.mark.parametrize("loss_weights", EACH_TERM)
+@pytest.mark.parametrize("rotation_invariant", [False, True])
 @pytest.mark.parametrize(
     ("make", "y"),
     [
@@ -33,12 +35,20 @@ def X(rng):
         (DeepSignatureRegressor, np.linspace(-3, 5, 12)),
     ],
 )
-def test_a_whole_weight_is_a_repeated_sample(X, rng, make, y):
+def test_a_whole_weight_is_a_repeated_sample(
+    X, rng, make, y, rotation_invariant, loss_weights
+):
+    settings = SMALL | {
+        "rotation_invariant": rotation_invariant,
+        "loss_weights": loss_weights,
+    }
     weight = rng.integers(0, 4, 12)
     weight[:3] = 1
-    weighted = make(**SMALL, **ERROR_ALONE).fit(X, y, sample_weight=weight)
-    repeated = make(**SMALL, **ERROR_ALONE).fit(X.repeat(weight, 0), y.repeat(weight))
-    np.testing.assert_allclose(weighted.transform(X), repeated.transform(X), atol=1e-9)
+    weighted = make(**settings).fit(X, y, sample_weight=weight)
+    repeated = make(**settings).fit(X.repeat(weight, 0), y.repeat(weight))
+    np.testing.assert_allclose(weighted.transform(X), repeated.transform(X), atol=1e-8)
+    for term in ("loss", "cut", "consistency"):
+        np.testing.assert_allclose(weighted.history_[term], repeated.history_[term])
 
 
 def test_only_ratios_of_weights_count(X):

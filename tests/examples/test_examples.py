@@ -35,7 +35,10 @@ def table(tmp_path):
 
 
 def test_every_example_has_a_test():
-    assert {path.stem for path in EXAMPLES.glob("*.py")} == {"static_or_dynamic"}
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        "static_or_dynamic",
+        "symmetry",
+    }
 
 
 def test_static_or_dynamic(table, capsys):
@@ -43,3 +46,27 @@ def test_static_or_dynamic(table, capsys):
     by_name = {row.method: row for row in comparison.rows}
     assert by_name["shape: mean of dihedrals"].balanced_accuracy == 1.0
     assert "motion: log-signature" in capsys.readouterr().out
+
+
+def test_symmetry(capsys):
+    """What docs/symmetry.md calls exact is exact, and what it calls not so is not."""
+    table = load("symmetry").main(n_samples=6, max_epochs=2, n_clusters=(4, 2))
+    exact = {
+        "translation": set(table["translation"]),
+        "rotation": {
+            "rotation invariants",
+            "superposed first",
+            "rotation_invariant=True",
+        },
+        "mirror image": {"rotation invariants"},
+        "order of the atoms": set(table["rotation"]) - {"superposed first"},
+        "twice the frames": {"log-signature", "rotation invariants"},
+        "uneven time": {"log-signature", "rotation invariants"},
+        "time reversal": set(),
+    }
+    assert set(exact) == set(table)
+    for change, row in table.items():
+        for name, value in row.items():
+            assert (value < 1e-10) == (name in exact[change]), (change, name)
+    assert table["time reversal"]["log-signature"] == pytest.approx(2)
+    assert "changed: 0 of 21" in capsys.readouterr().out

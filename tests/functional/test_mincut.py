@@ -11,6 +11,7 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch_geometric.nn import dense_mincut_pool
 
 from sklearn_deepsig.functional.mincut import (
+    coarse_adjacency,
     mincut_loss,
     orthogonality_loss,
     pooled_adjacency,
@@ -90,3 +91,19 @@ def test_gradients_of_the_pooled_adjacency(rng, needs_gradient):
     assert gradcheck(function, inputs)
     assert gradgradcheck(function, inputs)
     assert gradgradcheck(orthogonality_loss, assignment)
+
+
+def test_coarse_adjacency_is_that_of_pytorch_geometric():
+    adjacency, logits = random_problem(0, 9, 4)
+    expected = dense_mincut_pool(adjacency, adjacency, logits)[1]
+    pooled = pooled_adjacency(adjacency, logits.softmax(-1))
+    identity = torch.eye(4, dtype=pooled.dtype)
+    torch.testing.assert_close(coarse_adjacency(pooled), expected + identity)
+
+
+def test_clusters_without_a_neighbour_keep_finite_derivatives():
+    pooled = torch.diag_embed(torch.ones(1, 3)).requires_grad_()
+    coarse = coarse_adjacency(pooled)
+    assert torch.equal(coarse.detach(), torch.eye(3)[None])
+    (grad,) = torch.autograd.grad(coarse.square().sum(), pooled)
+    assert torch.isfinite(grad).all()

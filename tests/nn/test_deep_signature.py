@@ -89,8 +89,8 @@ def test_loss_is_equation_twelve(ragged):
     classification = (weight * errors).mean()
     torch.testing.assert_close(terms["classification"], classification)
     expected = (
-        1.5 * output.coarse.cut_loss
-        + 0.01 * output.coarse.consistency_loss
+        1.5 * (weight * output.coarse.cut_loss).mean()
+        + 0.01 * (weight * output.coarse.consistency_loss).mean()
         + 10.0 * classification
     )
     torch.testing.assert_close(terms["loss"], expected)
