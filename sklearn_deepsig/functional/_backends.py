@@ -6,6 +6,7 @@ package's convention (see `sklearn_deepsig.functional.lyndon`). To add one, writ
 function and enter it in `BACKENDS`.
 """
 
+import warnings
 from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -94,7 +95,9 @@ def _pysiglib(path: Tensor, depth: int, basis: str) -> Tensor:
         if frames._base is not None or not frames.is_contiguous():
             frames = frames.clone(memory_format=torch.contiguous_format)
         # What was prepared is shared by all threads, without a lock of its own.
-        with _PYSIGLIB_LOCK:
+        with _PYSIGLIB_LOCK, warnings.catch_warnings():
+            # All backends overflow in silence, as PyTorch does.
+            warnings.filterwarnings("ignore", "sig produced NaN", RuntimeWarning)
             _prepare_pysiglib(frames.shape[2], depth, method)
             result: Tensor = function(frames, depth, method=method, n_jobs=n_jobs)
         return result

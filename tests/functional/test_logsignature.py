@@ -502,6 +502,13 @@ def test_automatic_backend_is_one_of_them(rng):
     assert torch.equal(logsignature(path, 4, backend="auto"), expected)
 
 
+@pytest.mark.parametrize("backend", ["auto", "torch", "pysiglib"])
+def test_overflow_is_silent_as_in_torch(backend):
+    pytest.importorskip("pysiglib", reason="pysiglib is not installed")
+    path = 1e30 * torch.tensor([[0.0, 0], [1, 0], [1, 1]])
+    assert not torch.isfinite(logsignature(path, 2, backend=backend)).all()
+
+
 def test_threads_share_a_backend(rng):
     pytest.importorskip("pysiglib", reason="pysiglib is not installed")
     paths = [random_walks(rng, (4, 20, 2 + i % 4)) for i in range(24)]
