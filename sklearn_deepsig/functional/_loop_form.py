@@ -33,6 +33,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from sklearn_deepsig.functional._tensor_algebra import outer
 from sklearn_deepsig.functional._words import gather_all_words
 
 __all__ = ["MAX_DEPTH", "logsignature_words"]
@@ -121,7 +122,7 @@ def _close(path: Tensor) -> _Loop:
     # The last step, from the end of the loop to its beginning, is zero.
     steps = points.roll(-1, 2) - points
     midpoints = torch.add(points, steps, alpha=0.5)
-    growth, squares = _outer(midpoints, steps), _outer(steps, steps)
+    growth, squares = outer(midpoints, steps), outer(steps, steps)
     means = growth.cumsum(2)
     area = means[:, :, -1].clone()
     means.sub_(growth, alpha=0.5).sub_(squares, alpha=1 / 12)
@@ -147,13 +148,13 @@ def _levels_to_5(loop: _Loop) -> tuple[Tensor, Tensor, Tensor]:
     midpoints, ones = loop.midpoints, torch.ones_like(loop.midpoints[:, :1])
     # The letters after the cut: two, backwards, or one, or none.
     after = _stack_rows(loop.means, midpoints, ones)
-    product = torch.bmm(_outer(loop.means, loop.steps), after.mT)
+    product = torch.bmm(outer(loop.means, loop.steps), after.mT)
     fifth, fourth, third = _split_columns(product, n_channels**2, n_channels, 1)
     # The terms in P1 and P2: c_i dx_j dx_k dx_l c_m / 12 + dx_i dx_j ... dx_m / 720,
     # and of level 4 c_i dx_j dx_k dx_l / 12. The columns are i m, and i.
     twelfths = midpoints / 12
-    ends = torch.add(_outer(twelfths, midpoints), loop.squares, alpha=1 / 720)
-    rows = _outer(loop.squares, loop.steps)
+    ends = torch.add(outer(twelfths, midpoints), loop.squares, alpha=1 / 720)
+    rows = outer(loop.squares, loop.steps)
     product = torch.bmm(rows, _stack_rows(ends, twelfths).mT)
     fifth_slope, fourth_slope = _split_columns(product, n_channels**2, n_channels)
 
@@ -169,7 +170,7 @@ def _levels_to_5(loop: _Loop) -> tuple[Tensor, Tensor, Tensor]:
 def _finish_4(level: Tensor, loop: _Loop, share: float) -> Tensor:
     """Lead level 4 of the loop back to the path, with a share of A ⊗ A."""
     chord, area = loop.chord, loop.area
-    pairs = torch.stack([area, _product(chord, chord)], dim=1)
+    pairs = torch.stack([area, outer(chord, chord)], dim=1)
     level = _add_products(level, pairs, pairs, [[share, -1 / 24], [-1 / 24, 0.0]])
     return _add_between(level, chord, area)
 
@@ -177,8 +178,8 @@ def _finish_4(level: Tensor, loop: _Loop, share: float) -> Tensor:
 def _finish_5(level: Tensor, third: Tensor, loop: _Loop) -> Tensor:
     """Lead level 5 of the loop back to the path."""
     chord, area = loop.chord, loop.area
-    pairs = torch.stack([area, _product(chord, chord)], dim=1)
-    triples = torch.stack([third, _product(area, chord), _product(chord, area)], dim=1)
+    pairs = torch.stack([area, outer(chord, chord)], dim=1)
+    triples = torch.stack([third, outer(area, chord), outer(chord, area)], dim=1)
     level = _add_products(
         level, triples, pairs, [[0.5, -1 / 24], [-1 / 6, 0.0], [1 / 12, 0.0]]
     )
@@ -206,7 +207,7 @@ def _add_products(
 
 def _add_between(level: Tensor, chord: Tensor, inner: Tensor) -> Tensor:
     """Add Δ ⊗ inner ⊗ Δ / 12, of [Δ, [Δ, inner]] / -24."""
-    before = _product(chord, inner)
+    before = outer(chord, inner)
     return torch.baddbmm(
         level.view(len(level), before.shape[1], chord.shape[1]),
         before.unsqueeze(2),
@@ -233,13 +234,3 @@ def _stack_rows(*parts: Tensor) -> Tensor:
 def _split_columns(product: Tensor, *sizes: int) -> tuple[Tensor, ...]:
     """Take the columns that belong to the parts given to `_stack_rows`."""
     return torch.split(product[:, :, : sum(sizes)], list(sizes), dim=2)
-
-
-def _outer(left: Tensor, right: Tensor) -> Tensor:
-    """Multiply at each time: (batch, a, n_steps) and (batch, b, n_steps)."""
-    return (left.unsqueeze(2) * right.unsqueeze(1)).flatten(1, 2)
-
-
-def _product(left: Tensor, right: Tensor) -> Tensor:
-    """Multiply tensors of one level each: (batch, a) and (batch, b)."""
-    return (left.unsqueeze(2) * right.unsqueeze(1)).flatten(1)

@@ -22,7 +22,7 @@ from torch.utils.checkpoint import checkpoint
 
 from sklearn_deepsig.functional._words import constant_table, gather_words
 
-__all__ = ["log", "logsignature", "signature"]
+__all__ = ["log", "logsignature", "outer", "signature"]
 
 # Frames are taken in chunks of this many numbers of working memory.
 _CHUNK_SIZE = 1 << 22
@@ -180,7 +180,7 @@ def _running_levels(
     states = [displacement]
     ends = []
     for n in range(2, depth + 1):
-        growth = _outer(_horner(states, steps, n - 1, 2), steps).cumsum(2)
+        growth = outer(_horner(states, steps, n - 1, 2), steps).cumsum(2)
         ends.append(growth[:, :, -1:].sum(2))
         states.append(torch.nn.functional.pad(growth[:, :, :-1], (1, 0)))
     return states[:depth], ends
@@ -196,7 +196,7 @@ def _integral(steps: Tensor, before: list[Tensor], after: list[Tensor]) -> Tenso
     after = [level.unsqueeze(2) for level in after]
     ahead = rest.unsqueeze(1) * steps
     state = _horner(before, points.unsqueeze(1) * steps, len(before), 1)
-    rows = _outer(state, weights.unsqueeze(1) * steps)
+    rows = outer(state, weights.unsqueeze(1) * steps)
     columns = [_horner(after, ahead, k + 1, 1) for k in range(len(after))]
     # No letter after the middle: a column of ones. More of them, to a multiple of 8,
     # make the product up to twice as fast on a CPU.
@@ -223,10 +223,21 @@ def _horner(states: list[Tensor], steps: Tensor, order: int, last: int) -> Tenso
     # with no letter before there is s^0 = 1
     total = steps / (order - 1 + last) + states[0]
     for m in range(1, order):
-        total = _outer(total, steps / (order - 1 - m + last)) + states[m]
+        total = outer(total, steps / (order - 1 - m + last)) + states[m]
     return total
 
 
-def _outer(left: Tensor, right: Tensor) -> Tensor:
-    """Multiply frame by frame: (batch, a, ...) and (batch, b, ...)."""
+def outer(left: Tensor, right: Tensor) -> Tensor:
+    """Multiply at each time.
+
+    Parameters
+    ----------
+    left, right : Tensor, shapes (batch, a, ...) and (batch, b, ...)
+        Components of one level each.
+
+    Returns
+    -------
+    Tensor, shape (batch, a * b, ...)
+        Their tensor product.
+    """
     return (left.unsqueeze(2) * right.unsqueeze(1)).flatten(1, 2)
