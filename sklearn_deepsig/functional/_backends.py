@@ -21,7 +21,7 @@ from sklearn_deepsig._optional import import_optional
 from sklearn_deepsig.exceptions import InvalidInputTypeError
 from sklearn_deepsig.functional import _closed_form, _loop_form, _tensor_algebra
 from sklearn_deepsig.functional._checks import is_plain
-from sklearn_deepsig.functional._words import gather_words, words_to_brackets
+from sklearn_deepsig.functional._words import gather_all_words, words_to_brackets
 
 __all__ = ["BACKENDS", "automatic"]
 
@@ -171,11 +171,7 @@ def _iisignature(path: Tensor, depth: int, basis: str) -> Tensor:
     prepared = _iisignature_prepare(n_channels, depth)
     result = torch.from_numpy(iisignature.logsig(frames, prepared, method))
     if basis == "words":
-        sizes = [n_channels**length for length in range(1, depth + 1)]
-        levels = torch.split(result, sizes, dim=1)
-        result = torch.cat(
-            [gather_words(x, n_channels, n) for n, x in enumerate(levels, start=1)], 1
-        )
+        result = gather_all_words(result, n_channels, depth)
     return result.to(path)
 
 

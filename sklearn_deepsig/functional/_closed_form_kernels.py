@@ -258,13 +258,6 @@ def _fill_third_level(path: Tensor, out: Tensor) -> None:
             top += n_first
 
 
-def _third_level_right(
-    steps: Tensor, twelfths: Tensor, midpoints: Tensor, first: int, out: Tensor
-) -> Tensor:
-    torch.mul(midpoints[:, first : first + 1], midpoints[:, first + 1 :], out=out)
-    return out.addcmul_(steps[:, first : first + 1], twelfths[:, first + 1 :])
-
-
 def _add_third_gradient(path: Tensor, grad: Tensor, out: Tensor) -> None:
     n_frames, n_channels = path.shape[1:]
     for block in _blocks(path, 2 * n_channels * n_frames):
@@ -281,7 +274,8 @@ def _add_third_gradient(path: Tensor, grad: Tensor, out: Tensor) -> None:
             stop = start + n_last * (n_last + 1)
             weights = grad[block, start:stop].reshape(-1, n_last + 1, n_last)
             right = work[:, rest]
-            _third_level_right(steps, twelfths, midpoints, first, right)
+            torch.mul(midpoints[:, one], midpoints[:, rest], out=right)
+            right.addcmul_(steps[:, one], twelfths[:, rest])
             grad_left[:, first:] += torch.bmm(weights, right)
             grad_right = torch.bmm(weights.mT, left[:, first:])
             grad_midpoints[:, rest].addcmul_(grad_right, midpoints[:, one])

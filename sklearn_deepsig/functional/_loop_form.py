@@ -110,7 +110,8 @@ def logsignature_words(path: Tensor, depth: int) -> Tensor:
 def _words(path: Tensor, depth: int) -> Tensor:
     loop = _close(path)
     levels = _levels_to_4(loop) if depth == 4 else _levels_to_5(loop)
-    return gather_all_words([loop.chord, loop.area, *levels], path.shape[2])
+    tensor = torch.cat([loop.chord, loop.area, *levels], dim=1)
+    return gather_all_words(tensor, path.shape[2], depth)
 
 
 def _close(path: Tensor) -> _Loop:

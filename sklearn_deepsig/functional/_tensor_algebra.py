@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from sklearn_deepsig.functional._words import constant_table, gather_words
+from sklearn_deepsig.functional._words import constant_table, gather_all_words
 
 __all__ = ["log", "logsignature", "outer", "signature"]
 
@@ -52,14 +52,8 @@ def logsignature(path: Tensor, depth: int, *, expanded: bool) -> Tensor:
     Tensor, shape (batch, width)
         The coefficients, levels in order.
     """
-    levels = log(signature(path, depth))
-    if not expanded:
-        n_channels = path.shape[2]
-        levels = [
-            gather_words(level, n_channels, length)
-            for length, level in enumerate(levels, start=1)
-        ]
-    return torch.cat(levels, dim=1)
+    tensor = torch.cat(log(signature(path, depth)), dim=1)
+    return tensor if expanded else gather_all_words(tensor, path.shape[2], depth)
 
 
 def log(levels: list[Tensor]) -> list[Tensor]:

@@ -1,6 +1,6 @@
 """Reading coordinates off tensors, and changing between the bases."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -106,23 +106,22 @@ def gather_words(tensor: Tensor, n_channels: int, length: int) -> Tensor:
     return tensor.index_select(1, _flat_index(tensor, n_channels, length))
 
 
-def gather_all_words(levels: Sequence[Tensor], n_channels: int) -> Tensor:
+def gather_all_words(tensor: Tensor, n_channels: int, depth: int) -> Tensor:
     """Take the coefficients of Lyndon words from all levels of a tensor.
 
     Parameters
     ----------
-    levels : sequence of Tensor, shapes (batch, n_channels ** n) for n = 1 to depth
-        The levels of the tensor algebra, the last letter running fastest.
-    n_channels : int
-        Number of channels.
+    tensor : Tensor, shape (batch, n_channels + ... + n_channels ** depth)
+        The levels of the tensor algebra, one after the other.
+    n_channels, depth : int
+        Its numbers of channels and levels.
 
     Returns
     -------
     Tensor, shape (batch, width)
         The coefficients, in the order of the words.
     """
-    tensor = torch.cat(list(levels), dim=1)
-    return tensor.index_select(1, _all_index(tensor, n_channels, len(levels)))
+    return tensor.index_select(1, _all_index(tensor, n_channels, depth))
 
 
 def words_to_brackets(words: Tensor, n_channels: int, depth: int) -> Tensor:
@@ -186,8 +185,7 @@ _n_blocks._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 @constant_table
 def _flat_index(n_channels: int, length: int) -> NDArray[Any]:
-    powers = n_channels ** np.arange(length - 1, -1, -1)
-    return lyndon_table(n_channels, length) @ powers
+    return _positions(n_channels, length)
 
 
 @constant_table
@@ -195,10 +193,16 @@ def _all_index(n_channels: int, depth: int) -> NDArray[Any]:
     index = []
     start = 0
     for length in range(1, depth + 1):
-        powers = n_channels ** np.arange(length - 1, -1, -1)
-        index.append(start + lyndon_table(n_channels, length) @ powers)
+        index.append(start + _positions(n_channels, length))
         start += n_channels**length
     return np.concatenate(index)
+
+
+def _positions(n_channels: int, length: int) -> NDArray[np.int64]:
+    """Tell where a level holds its Lyndon words."""
+    powers = n_channels ** np.arange(length - 1, -1, -1)
+    positions: NDArray[np.int64] = lyndon_table(n_channels, length) @ powers
+    return positions
 
 
 @constant_table

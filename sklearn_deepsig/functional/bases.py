@@ -12,7 +12,7 @@ from sklearn_deepsig.functional._checks import as_coefficients
 from sklearn_deepsig.functional._words import (
     brackets_to_words,
     constant_table,
-    gather_words,
+    gather_all_words,
     words_to_brackets,
 )
 from sklearn_deepsig.functional.lyndon import logsignature_width
@@ -64,9 +64,7 @@ def convert_basis(
     flat = logsignature.reshape(batch_shape.numel(), source_width)
     with torch.autocast(flat.device.type, enabled=False):
         if source == "expanded":
-            levels, _ = split_levels(flat, n_channels, depth, "logsignature")
-            words = [gather_words(x, n_channels, n) for n, x in enumerate(levels, 1)]
-            flat = torch.cat(words, dim=1)
+            flat = gather_all_words(flat, n_channels, depth)
         if target == "words":
             if source == "lyndon":
                 flat = brackets_to_words(flat, n_channels, depth)
