@@ -10,7 +10,6 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_deepsig.estimators import DeepSignatureClassifier
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
@@ -41,28 +40,6 @@ def circling(rng, n_samples, n_classes=2):
         noise = 0.05 * rng.normal(size=circle.shape)
         samples.append(GraphTrajectory(circle + noise, random_edges(rng, n_nodes)))
     return samples, labels
-
-
-@parametrize_with_checks(
-    [
-        DeepSignatureClassifier(
-            n_clusters=(1,),
-            hidden_dim=8,
-            n_segments=1,
-            lstm_hidden_dim=16,
-            mlp_hidden_dim=16,
-            dropout=0.0,
-            max_epochs=5,
-            batch_size=128,
-            learning_rate=0.02,
-            random_state=0,
-            # the checks compare batches of different size to 1e-7
-            precision="float64",
-        )
-    ]
-)
-def test_scikit_learn_contract(estimator, check):
-    check(estimator)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

@@ -7,7 +7,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_deepsig.estimators import LogSignatureTransformer, SpectralCoarsener
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -15,13 +14,6 @@ from sklearn_deepsig.trajectory import GraphTrajectory
 from tests.helpers.graphs import random_sample
 
 SMALL = {"n_clusters": (5, 3), "hidden_dim": 6, "max_epochs": 3, "random_state": 0}
-
-
-@parametrize_with_checks(
-    [SpectralCoarsener(n_clusters=(1,), max_epochs=3, random_state=0)]
-)
-def test_scikit_learn_contract(estimator, check):
-    check(estimator)
 
 
 @pytest.fixture

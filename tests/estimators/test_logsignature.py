@@ -18,28 +18,12 @@ from sklearn.utils.estimator_checks import (
     check_set_output_transform_pandas,
     check_transformer_get_feature_names_out,
     check_transformer_get_feature_names_out_pandas,
-    parametrize_with_checks,
 )
 
 from sklearn_deepsig.estimators import LogSignatureTransformer
 from sklearn_deepsig.exceptions import InvalidInputError, MissingDependencyError
 from sklearn_deepsig.functional import logsignature, logsignature_width
 from sklearn_deepsig.trajectory import GraphTrajectory
-
-EXPECTED_FAILURES = {}
-
-
-@parametrize_with_checks(
-    [
-        LogSignatureTransformer(),
-        LogSignatureTransformer(depth=3, n_segments=2),
-        LogSignatureTransformer(augmentation=["time", "basepoint", "lead_lag"]),
-        LogSignatureTransformer(augmentation="lead_lag", dtype="float32"),
-    ],
-    expected_failed_checks=lambda _: EXPECTED_FAILURES,
-)
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
 
 
 # One check fits on a table with names and transforms an array, and the reverse, of

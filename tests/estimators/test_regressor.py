@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_predict
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_deepsig import DeepSignatureRegressor
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -35,28 +34,6 @@ def circling(rng, n_samples):
         circle = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=-1)
         samples.append(GraphTrajectory(circle, random_edges(rng, n_nodes)))
     return samples, speeds
-
-
-@parametrize_with_checks(
-    [
-        DeepSignatureRegressor(
-            n_clusters=(1,),
-            hidden_dim=8,
-            n_segments=1,
-            lstm_hidden_dim=16,
-            mlp_hidden_dim=16,
-            dropout=0.0,
-            max_epochs=5,
-            batch_size=128,
-            learning_rate=0.02,
-            random_state=0,
-            # the checks compare batches of different size to 1e-7
-            precision="float64",
-        )
-    ]
-)
-def test_scikit_learn_contract(estimator, check):
-    check(estimator)
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "huber"])
