@@ -4,6 +4,8 @@ import itertools
 import math
 from pathlib import Path
 
+import numpy as np
+
 # (nodes, frames, batch) -> how many times faster than the authors' step, and which
 # part of its memory at most.
 GOALS = {(282, 100, 16): (5, 1 / 2), (1384, 100, 16): (8, 1 / 4)}
@@ -19,7 +21,8 @@ def row_of(record: dict) -> tuple[int, int, int]:
 def table(records: list[dict]) -> str:
     """Write one line a measurement as a Markdown table."""
     head = ["who", "nodes", "frames", "batch", "step s", "peak GB", "GFLOP"]
-    lines = [[*head, "GFLOP/s", "goal", "reached"], ["---"] * (len(head) + 3)]
+    head += ["GFLOP/s", "step / floor", "goal", "reached"]
+    lines = [head, ["---"] * len(head)]
     authors = {row_of(r): r for r in records if r["who"] == "authors"}
     for record in records:
         row, goal, reached = row_of(record), "-", "-"
@@ -35,6 +38,7 @@ def table(records: list[dict]) -> str:
             goal, reached = f"under {LIMITS[row]} GB", f"{peak:.1f} GB"
         cells = [record["who"], *row, f"{record['step_s']:.2f}", f"{peak:.2f}"]
         cells += [f"{record['flops'] / 1e9:.1f}", f"{record['gflops']:.0f}"]
+        cells.append(f"{record['step_s'] / record['floor_s']:.1f}")
         lines.append([*map(str, cells), goal, reached])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
@@ -51,18 +55,52 @@ def series(records: list[dict], who: str, along: str) -> list[dict]:
     return sorted(longest, key=lambda record: record[along])
 
 
+def fit_line(sizes: list[float], values: list[float]) -> tuple[float, float, float]:
+    """Fit a constant and a slope to relative precision.
+
+    Returns them with the largest deviation, as a part of the value.
+    """
+    weights = 1 / np.array(values)
+    slope, constant = np.polyfit(sizes, values, 1, w=weights)
+    fitted = constant + slope * np.array(sizes)
+    return constant, slope, float(np.abs(fitted * weights - 1).max())
+
+
 def slopes(records: list[dict], who: str, along: str) -> str:
-    """Write the log-log slopes between neighbouring rows as a Markdown table."""
-    lines = [f"| {who}: {along} | time | memory |", "| --- | --- | --- |"]
+    """Write the log-log slopes between neighbouring rows as a Markdown table.
+
+    From three rows on a line is fitted to the times, and one more column has the
+    slopes of what is left over its constant: what a step costs at any size, as the
+    LSTM and Adam do, makes slopes small.
+    """
     chosen = series(records, who, along)
-    for small, large in itertools.pairwise(chosen):
-        ratio = math.log(large[along] / small[along])
-        cells = [
-            f"{math.log(large[key] / small[key]) / ratio:.2f}"
-            for key in ("step_s", "peak_bytes")
+    if len(chosen) < 2:
+        return ""
+    columns = {
+        "time": [record["step_s"] for record in chosen],
+        "memory": [record["peak_bytes"] for record in chosen],
+    }
+    sizes = [record[along] for record in chosen]
+    sentence = []
+    if len(chosen) > 2:
+        constant, slope, deviation = fit_line(sizes, columns["time"])
+        columns["time over the constant"] = [
+            seconds - constant for seconds in columns["time"]
         ]
-        lines.append(f"| {small[along]} to {large[along]} | {' | '.join(cells)} |")
-    return "\n".join(lines) if len(chosen) > 1 else ""
+        sentence = [
+            "",
+            f"Time is {constant:.2f} s + {1e3 * slope:.2f} ms x {along}, from which "
+            f"no row deviates by more than {deviation:.0%}.",
+        ]
+    lines = [[f"{who}: {along}", *columns], ["---"] * (1 + len(columns))]
+    for small, large in itertools.pairwise(range(len(chosen))):
+        ratio = math.log(sizes[large] / sizes[small])
+        cells = [
+            f"{math.log(values[large] / values[small]) / ratio:.2f}"
+            for values in columns.values()
+        ]
+        lines.append([f"{sizes[small]} to {sizes[large]}", *cells])
+    return "\n".join([*(f"| {' | '.join(cells)} |" for cells in lines), *sentence])
 
 
 def document(records: list[dict], notes: list[str], setting: str) -> str:
@@ -79,13 +117,16 @@ def document(records: list[dict], notes: list[str], setting: str) -> str:
             "is a process of its own; peak: its largest resident memory less what it "
             "had after its imports and a tiny step, so data, weights, Adam's state "
             "and activations. GFLOP: multiplications and additions of all matrix "
-            "products, sparse ones by their entries.",
+            "products, sparse ones by their entries; floor: the time they take at the "
+            "rate of one large product.",
             "",
             setting,
             "",
             table(records),
             "",
-            "How time and memory grow: slopes on a log-log plot.",
+            "How time and memory grow: slopes on a log-log plot. Memory stays nearly "
+            "level while a step is gone through in parts of a fixed size; then it "
+            "grows with the largest sample.",
             "",
             "\n\n".join(part for part in parts if part),
             "",

@@ -170,6 +170,7 @@ def measure(
     if who == "authors":
         flops += lstm_flops(batch)
     step_s = statistics.median(seconds)
+    floor_s = flops / product_rate()
     return {
         "who": who,
         "nodes": nodes,
@@ -180,7 +181,19 @@ def measure(
         "peak_bytes": peak,
         "flops": flops,
         "gflops": flops / step_s / 1e9,
+        "floor_s": floor_s,
     }
+
+
+def product_rate(size: int = 1024) -> float:
+    """Measure operations a second of one large matrix product, the fastest there is."""
+    left, right = torch.rand(2, size, size)
+    seconds = []
+    for _ in range(10):
+        start = time.perf_counter()
+        left @ right
+        seconds.append(time.perf_counter() - start)
+    return 2 * size**3 / statistics.median(seconds)
 
 
 def product_flops(left: torch.Tensor, right: torch.Tensor, **_: object) -> int:

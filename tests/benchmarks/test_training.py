@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 
 FIELDS = {
     *("who", "nodes", "frames", "batch", "threads"),
-    *("step_s", "peak_bytes", "flops", "gflops"),
+    *("step_s", "peak_bytes", "flops", "gflops", "floor_s"),
 }
 
 
@@ -40,7 +40,7 @@ def test_failure_of_a_row_is_noted(tmp_path, capsys):
 
 
 def test_ratios_and_slopes():
-    task = {"frames": 100, "batch": 16, "flops": 1e9, "gflops": 1.0}
+    task = {"frames": 100, "batch": 16, "flops": 1e9, "gflops": 1.0, "floor_s": 0.5}
     measured = [("ours", 282, 1.0, 1e9), ("ours", 1128, 4.0, 2e9)]
     measured.append(("authors", 282, 6.0, 4e9))
     records = [
@@ -49,6 +49,23 @@ def test_ratios_and_slopes():
     ]
     assert "6.0 x faster, 0.25 of the memory" in report.table(records)
     assert "| 282 to 1128 | 1.00 | 0.50 |" in report.slopes(records, "ours", "nodes")
+    assert report.table(records).splitlines()[2].split(" | ")[8] == "2.0"
+
+
+def test_slopes_over_the_constant():
+    records = [
+        {
+            **{"who": "ours", "nodes": nodes, "frames": 100, "batch": 16},
+            **{"step_s": 3.0 + 0.01 * nodes, "peak_bytes": 1e9},
+        }
+        for nodes in (100, 400, 1600)
+    ]
+    text = report.slopes(records, "ours", "nodes")
+    assert "| 100 to 400 | 0.40 | 0.00 | 1.00 |" in text
+    assert "Time is 3.00 s + 10.00 ms x nodes" in text
+    assert "deviates by more than 0%" in text
+    records[1]["step_s"] *= 1.5
+    assert "deviates by more than 0%" not in report.slopes(records, "ours", "nodes")
 
 
 def test_sparse_products_are_counted_by_their_entries():
