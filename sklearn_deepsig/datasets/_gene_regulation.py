@@ -1,7 +1,7 @@
 """Gene regulatory dynamics: the paper's equation 13 on random networks."""
 
 import math
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.integrate import solve_ivp
 from scipy.sparse import csr_array
 from sklearn.utils import check_random_state
 
+from sklearn_deepsig.datasets._checks import check_integer
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import GraphTrajectory, canonical_edges
 
@@ -167,11 +168,11 @@ def make_gene_regulation(
     >>> y.tolist()
     ['degradation', 'dimerization']
     """
-    _check_integer("n_trajectories", n_trajectories, 1)
-    _check_integer("n_frames", n_frames, 2)
-    _check_integer("attachment", attachment, 1)
-    _check_integer("n_nodes", n_nodes, attachment + 1)
-    _check_integer("hill", hill, 1)
+    check_integer("n_trajectories", n_trajectories, 1)
+    check_integer("n_frames", n_frames, 2)
+    check_integer("attachment", attachment, 1)
+    check_integer("n_nodes", n_nodes, attachment + 1)
+    check_integer("hill", hill, 1)
     for name, value in (("duration", duration), ("rate", rate)):
         if not isinstance(value, Real) or not 0 < value < math.inf:
             raise InvalidInputError(f"{name}={value!r} must be a positive number.")
@@ -206,13 +207,6 @@ def make_gene_regulation(
             )
         )
     return GeneRegulation(samples, labels)
-
-
-def _check_integer(name: str, value: Any, low: int) -> None:
-    if not isinstance(value, Integral) or value < low:
-        raise InvalidInputError(
-            f"{name}={value!r} must be an integer of at least {low}."
-        )
 
 
 def _grow_network(
