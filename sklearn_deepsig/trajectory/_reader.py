@@ -159,7 +159,7 @@ class SampleReader:
             raise InvalidInputError(
                 f"it is an array of shape {array.shape}. Expected {ACCEPTED}."
             )
-        positions = array.reshape(array.shape + (1,) * (3 - array.ndim))
+        positions: NDArray[Any] = array.reshape(array.shape + (1,) * (3 - array.ndim))
         return Frames(positions, _column_names(item, positions.shape[1]))
 
     def connect(self, frames: Frames) -> GraphTrajectory:
