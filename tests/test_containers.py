@@ -5,7 +5,8 @@ import pytest
 from sklearn.base import clone, is_regressor
 from sklearn.utils import get_tags
 
-from sklearn_deepsig import DeepSignatureClassifier
+from sklearn_deepsig import DeepSignatureClassifier, LogSignatureTransformer
+from tests.helpers import checks
 from tests.helpers.checks import check_halving_search_in_two_processes, checks_of
 from tests.helpers.containers import N_SAMPLES, containers
 from tests.test_estimator_checks import MOLECULES_ONLY, PUBLIC
@@ -76,3 +77,67 @@ def test_contract(estimator, container, check, make):
 def test_search_in_two_processes(container, make):
     estimator = small(DeepSignatureClassifier)
     check_halving_search_in_two_processes(estimator, *make(container, estimator))
+
+
+# A check that cannot fail would check nothing.
+
+
+class Moody(LogSignatureTransformer):
+    n_fits = 0
+
+    def fit(self, X, y=None):
+        Moody.n_fits += 1
+        self.mood_ = Moody.n_fits
+        return super().fit(X, y)
+
+    def transform(self, X):
+        return super().transform(X) + self.mood_
+
+
+class Gregarious(LogSignatureTransformer):
+    def transform(self, X):
+        features = super().transform(X)
+        return features - features.mean(axis=0)
+
+
+class Careless(LogSignatureTransformer):
+    def fit(self, X, y=None):
+        for sample in X:
+            sample += 1.0
+        return super().fit(X, y)
+
+
+class Forgetful(LogSignatureTransformer):
+    def __getstate__(self):
+        return {**super().__getstate__(), "depth": 1}
+
+
+class Gullible(LogSignatureTransformer):
+    def transform(self, X):
+        return np.zeros((len(X), 3))
+
+
+class Nameless(LogSignatureTransformer):
+    def get_feature_names_out(self, input_features=None):
+        return super().get_feature_names_out(input_features)[1:]
+
+
+@pytest.mark.parametrize(
+    ("broken", "check"),
+    [
+        (Moody, checks.check_fit_is_idempotent),
+        (Moody, checks.check_clone),
+        (Moody, checks.check_fit_transform),
+        (Gregarious, checks.check_order_and_subsets_of_samples),
+        (Careless, checks.check_input_is_not_written_to),
+        (Forgetful, checks.check_pickle),
+        (Gullible, checks.check_other_dimensions),
+        (Gullible, checks.check_not_fitted),
+        (Nameless, checks.check_names_of_features),
+    ],
+)
+@pytest.mark.parametrize("container", ["4-D array", "object array"])
+def test_the_checks_can_fail(broken, check, container, make):
+    check(LogSignatureTransformer(), *make(container, LogSignatureTransformer()))
+    with pytest.raises((AssertionError, pytest.fail.Exception, ValueError)):
+        check(broken(), *make(container, LogSignatureTransformer()))
