@@ -10,6 +10,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -275,22 +276,20 @@ def test_groups_and_weights_are_routed(X, kind, cv):
     with sklearn.config_context(enable_metadata_routing=True):
         pipeline, watched = pipeline_with(kind)
         watched.set_fit_request(groups=True, sample_weight=True)
-        if kind == "network":
-            watched.set_score_request(sample_weight=True)
-        else:
+        if kind == "coarsener":
             pipeline[-1].set_fit_request(sample_weight=True)
-            pipeline[-1].set_score_request(sample_weight=True)
+        scoring = get_scorer("accuracy").set_score_request(sample_weight=True)
         search = GridSearchCV(
             pipeline,
             {f"{type(watched).__name__.lower()}__n_clusters": [(2,), (3,)]},
             cv=cv,
+            scoring=scoring,
         )
         search.fit(X, Y, groups=GROUPS, sample_weight=WEIGHT)
         check_seen(watched.seen, 5)  # two settings, two folds, and the best on all
         assert watched.seen[-1][0] == list(range(N_SAMPLES))
-        scores = cross_validate(
-            pipeline, X, Y, cv=cv, params={"groups": GROUPS, "sample_weight": WEIGHT}
-        )
+        given = {"groups": GROUPS, "sample_weight": WEIGHT}
+        scores = cross_validate(pipeline, X, Y, cv=cv, scoring=scoring, params=given)
         check_seen(watched.seen, 7)
     assert np.isfinite(scores["test_score"]).all()
 
