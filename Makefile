@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help venv demo test peers lint types clean
+.PHONY: help venv demo test test-oldest peers lint types clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -29,6 +29,21 @@ test: venv lint types  ## style, types, and the whole test suite
 	@# scikit-learn checks array-API input only if SciPy is told to
 	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest
 
+OLDEST := .venv-oldest
+PIP_OLDEST := $(OLDEST)/bin/python -m pip install --quiet \
+	--disable-pip-version-check -c constraints-oldest.txt
+
+$(OLDEST)/.ready: pyproject.toml constraints-oldest.txt
+	$(PYTHON) -m venv $(OLDEST)
+	$(PIP_OLDEST) pip setuptools wheel
+	@# torch is no older than in .venv: see constraints-oldest.txt
+	$(PIP_OLDEST) torch numpy
+	$(PIP_OLDEST) --no-build-isolation --editable '.[test]'
+	@touch $@
+
+test-oldest: $(OLDEST)/.ready  ## the test suite with the oldest versions allowed
+	SCIPY_ARRAY_API=1 $(OLDEST)/bin/python -m pytest
+
 $(VENV)/.peers: $(VENV)/.ready
 	$(PIP) ninja
 	$(PIP) --no-build-isolation signatory
@@ -44,4 +59,4 @@ types: venv  ## mypy, strict on the lower layers
 	$(BIN)/mypy
 
 clean:  ## remove .venv and what the tools left
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

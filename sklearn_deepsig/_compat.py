@@ -3,6 +3,7 @@
 from typing import Any
 
 from sklearn.base import _fit_context as fit_context
+from sklearn.utils._set_output import _get_container_adapter as container_adapter
 from sklearn.utils.validation import _check_feature_names as check_column_names
 from sklearn.utils.validation import validate_data
 
@@ -32,6 +33,7 @@ except ImportError:  # before 1.9
 __all__ = [
     "CallbackSupportMixin",
     "check_column_names",
+    "container_adapter",
     "fit_context",
     "validate_data",
 ]

@@ -7,14 +7,15 @@ import torch
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig._compat import container_adapter, fit_context
+from sklearn_deepsig.estimators._names import coordinate_names
 from sklearn_deepsig.estimators._parameters import (
     check_rotation_invariant,
     layer_sizes,
     refuse_what_needs_an_end,
     weights_of_losses,
 )
-from sklearn_deepsig.estimators._targets import validate_groups
+from sklearn_deepsig.estimators._targets import validate_groups, validate_sample_weight
 from sklearn_deepsig.estimators._torch import TorchEstimator
 from sklearn_deepsig.estimators._validation import (
     check_node_counts,
@@ -26,7 +27,7 @@ from sklearn_deepsig.training import TrainingData
 __all__ = ["SpectralCoarsener"]
 
 
-class SpectralCoarsener(TransformerMixin, TorchEstimator):
+class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=None):
     """Cluster the atoms of trajectories softly and follow the clusters over time.
 
     Stacked graph pooling layers learn an assignment of atoms to clusters that cuts
@@ -104,6 +105,8 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         set for lists of samples, whose node counts may differ.
     n_dims_in_ : int
         Dimensions a node, 3 for molecules.
+    feature_names_in_ : ndarray of str
+        Names of the columns, where X was a table with names.
 
     See Also
     --------
@@ -194,7 +197,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         return tags
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, groups=None):  # noqa: ARG002
+    def fit(self, X, y=None, groups=None, sample_weight=None):  # noqa: ARG002
         """Learn the assignment of atoms to clusters.
 
         Parameters
@@ -205,6 +208,9 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
             Ignored.
         groups : array-like of shape (n_samples,), default=None
             Trajectory of each sample; early stopping holds out whole groups.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in both terms of the loss, divided by their mean. A
+            sample of weight zero is left out.
 
         Returns
         -------
@@ -216,11 +222,11 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         InvalidInputError
             If a sample or a parameter cannot be used.
         """
-        self._fit(X, groups)
+        self._fit(X, groups, sample_weight)
         return self
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y=None):  # noqa: ARG002
+    def partial_fit(self, X, y=None, sample_weight=None):  # noqa: ARG002
         """Go over further trajectories once, keeping what was learned.
 
         Parameters
@@ -229,6 +235,8 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
             Trajectories.
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            As in `fit`.
 
         Returns
         -------
@@ -244,10 +252,12 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         -----
         Adam's averages are kept from call to call, but not from `fit`.
         """
-        self._fit(X, None, once=True)
+        self._fit(X, None, sample_weight, once=True)
         return self
 
-    def _fit(self, X: Any, groups: Any, *, once: bool = False) -> None:
+    def _fit(
+        self, X: Any, groups: Any, sample_weight: Any, *, once: bool = False
+    ) -> None:
         """Check everything, then train: until the end, or one epoch more."""
         if once:
             refuse_what_needs_an_end(self)
@@ -259,7 +269,13 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         check_node_counts(samples, sizes)
         check_rotation_invariant(self)
         groups = validate_groups(groups, len(samples))
+        weight = validate_sample_weight(sample_weight, len(samples))
         self.n_clusters_ = sizes
+        counts = np.flatnonzero(weight)
+        # A weight of zero is to be what a sample left out is.
+        samples = [samples[index] for index in counts]
+        weight = weight[counts] / weight[counts].mean()
+        groups = None if groups is None else groups[counts]
 
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
             return coarsening_loss(module(batch), sample_weight, weights)
@@ -272,12 +288,13 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
                 rotation_invariant=self.rotation_invariant,
             )
 
-        no_target, equal = torch.zeros(len(samples)), torch.ones(len(samples))
-        data = TrainingData(samples, no_target, equal)
+        no_target = torch.zeros(len(samples))
+        data = TrainingData(samples, no_target, torch.from_numpy(weight))
         if once:
             self._train_once(build, data, compute_loss)
             return
-        given = {"X": X, "y": None, "metadata": {}}
+        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        given = {"X": X, "y": None, "metadata": metadata}
         self._train(build, data, compute_loss, groups=groups, given=given)
 
     def transform(self, X):
@@ -292,7 +309,8 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         -------
         ndarray of shape (n_samples, n_frames, n_clusters * n_dims), or list
             Coarse paths, in the unit of the input. Where frame counts differ, a list
-            of arrays of shape (n_frames, n_clusters * n_dims).
+            of arrays of shape (n_frames, n_clusters * n_dims). After `set_output` a
+            list of data frames with named columns.
         """
 
         def path(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
@@ -300,7 +318,32 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
             counts = batch.n_frames.tolist()
             return [path[:count] for path, count in zip(paths, counts, strict=True)]
 
-        return _stack_if_equal(self._of_samples(X, path))
+        paths = self._of_samples(X, path)
+        adapter = container_adapter("transform", self)
+        if adapter is None:
+            return _stack_if_equal(paths)
+        names = self.get_feature_names_out()
+        return [
+            adapter.create_container(path, None, columns=names, inplace=False)
+            for path in paths
+        ]
+
+    def get_feature_names_out(self, input_features=None):  # noqa: ARG002
+        """Name the channels of the coarse paths.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored: the channels are clusters of atoms.
+
+        Returns
+        -------
+        ndarray of str objects, shape (n_clusters * n_dims,)
+            Names like ``cluster3.x``.
+        """
+        check_is_fitted(self)
+        clusters = [f"cluster{i}" for i in range(self.n_clusters_[-1])]
+        return np.array(coordinate_names(clusters, self.n_dims_in_), dtype=object)
 
     def assign(self, X):
         """Return the soft assignment of atoms to clusters, Q of equation 2.
@@ -339,19 +382,22 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         """
         return _stack_if_equal([rows.argmax(axis=1) for rows in self.assign(X)])
 
-    def set_output(self, *, transform=None):  # noqa: ARG002
-        """Do nothing: paths are no tables, so they stay arrays in every Pipeline.
+    def set_output(self, *, transform=None):
+        """Choose what `transform` makes of each path.
 
         Parameters
         ----------
         transform : {"default", "pandas", "polars"}, default=None
-            Ignored.
+            Arrays, or data frames with one row a frame and one named column a
+            channel. None changes nothing.
 
         Returns
         -------
         self
             The coarsener.
         """
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
         return self
 
     def _of_samples(self, X, function) -> list[np.ndarray]:

@@ -10,8 +10,8 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig.estimators._names import channel_names
 from sklearn_deepsig.estimators._path_batches import (
-    channel_names,
     check_output_size,
     common_dtype,
     equal_length_batches,
@@ -84,7 +84,8 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         Number of channels, nodes times dimensions.
     channel_names_ : list of str
         Names of the channels: those of the nodes, where all samples have the same
-        ones, with ``.x``, ``.y`` or ``.z``; else ``x0``, ``x1``, ...
+        ones, with ``.x``, ``.y`` or ``.z``, or of the columns of data frames; else
+        ``x0``, ``x1``, ...
     n_features_in_ : int
         Columns of a table of univariate series, else `n_channels_`.
     n_dims_in_ : int

@@ -1,4 +1,4 @@
-"""How many samples are worked on at once, how large the output is, and its names."""
+"""How many samples are worked on at once, and how large the output is."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,6 @@ from sklearn_deepsig.functional.path_features import PathFeatures
 from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = [
-    "channel_names",
     "check_output_size",
     "common_dtype",
     "equal_length_batches",
@@ -130,29 +129,6 @@ def common_dtype(samples: list[GraphTrajectory]) -> np.dtype:
         The type.
     """
     return np.result_type(*{sample.positions.dtype for sample in samples})
-
-
-def channel_names(samples: list[GraphTrajectory]) -> list[str]:
-    """Name the channels by node and dimension, where all samples have the same names.
-
-    Parameters
-    ----------
-    samples : list of GraphTrajectory
-        The samples, all of the same channels.
-
-    Returns
-    -------
-    list of str
-        The names; ``x0``, ``x1``, ... where the samples differ.
-    """
-    n_dims = samples[0].n_dims
-    node_names = samples[0].node_names
-    if node_names is None or any(s.node_names != node_names for s in samples):
-        return [f"x{i}" for i in range(_n_channels(samples))]
-    if n_dims == 1:
-        return list(node_names)
-    dims = "xyz"[:n_dims] if n_dims <= 3 else [str(dim) for dim in range(n_dims)]
-    return [f"{node}.{dim}" for node in node_names for dim in dims]
 
 
 def _n_channels(samples: list[GraphTrajectory]) -> int:

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig.estimators._names import channel_names
+from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional.geometry import centre, superpose
 from sklearn_deepsig.trajectory import (
@@ -25,7 +27,7 @@ from sklearn_deepsig.trajectory import (
 __all__ = ["TrajectorySelector"]
 
 
-class TrajectorySelector(TransformerMixin, BaseEstimator):
+class TrajectorySelector(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     """Select atoms, connect them, and superpose the frames.
 
     The first step of a Pipeline. Its parameters can be searched over like any other.
@@ -58,6 +60,17 @@ class TrajectorySelector(TransformerMixin, BaseEstimator):
     reference_ : ndarray of float64, shape (n_nodes, 3), or None
         Centred positions onto which frames are superposed, in nm; None unless
         ``superpose="reference"``.
+    channel_names_ : list of str, or None
+        Names of the coordinates of the selected atoms, such as ``"ALA 86 CA.x"``;
+        ``x0``, ``x1``, ... where the samples differ in them; None where they differ
+        in the number of atoms.
+    n_features_in_ : int
+        Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
+        set for lists of samples, whose node counts may differ.
+    n_dims_in_ : int
+        Dimensions a node, 3 for molecules.
+    feature_names_in_ : ndarray of str
+        Names of the columns, where X was a table with names.
 
     See Also
     --------
@@ -160,11 +173,11 @@ class TrajectorySelector(TransformerMixin, BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a sample cannot be used, the selection selects none of its atoms, or
-            it does not have as many as the reference.
+            If a sample cannot be used or does not fit those of fit, the selection
+            selects none of its atoms, or it does not have as many as the reference.
         """
         check_is_fitted(self, "reference_")
-        return self._superpose(self._select(X))
+        return self._superpose(self._select(X, reset=False))
 
     def set_output(self, *, transform=None):  # noqa: ARG002
         """Do nothing: the output is always a list of samples.
@@ -181,19 +194,48 @@ class TrajectorySelector(TransformerMixin, BaseEstimator):
         """
         return self
 
+    def get_feature_names_out(self, input_features=None):
+        """Name the coordinates of the selected atoms.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the features of X, checked against those of fit.
+
+        Returns
+        -------
+        ndarray of str objects, or None
+            `channel_names_`. None, where the samples differ in the number of atoms,
+            leaves it to the next step of a Pipeline to find names.
+        """
+        check_is_fitted(self, "reference_")
+        if input_features is not None and hasattr(self, "n_features_in_"):
+            _check_feature_names_in(self, input_features)
+        if self.channel_names_ is None:
+            return None
+        return np.array(self.channel_names_, dtype=object)
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
+        # Tables are read, as univariate series, but what becomes of them are samples,
+        # which the checks that scikit-learn runs on tables cannot compare.
+        tags.input_tags.two_d_array = False
         tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = []
         return tags
 
     def _fit(self, X: Any) -> list[GraphTrajectory]:
-        samples = self._select(X)
+        samples = self._select(X, reset=True)
+        self.channel_names_ = channel_names(samples)
         self.reference_ = None
         if self._superpose_onto() == "reference":
             self.reference_ = _centred_first_frame(samples[0])
         return samples
 
-    def _select(self, X: Any) -> list[GraphTrajectory]:
+    def _select(self, X: Any, *, reset: bool) -> list[GraphTrajectory]:
+        return validate_trajectories(self, X, read=self._read, reset=reset)
+
+    def _read(self, X: Any) -> list[GraphTrajectory]:
         samples = samples_of(X)
         if self.select is not None:
             samples = _take_atoms(samples, self.select)

@@ -1,6 +1,6 @@
 """Checks of X that every estimator shares."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ def validate_trajectories(
     X: Any,
     *,
     graph: Any = "auto",
+    read: Callable[[Any], list[GraphTrajectory]] | None = None,
     reset: bool,
     fixed_channels: bool = False,
 ) -> list[GraphTrajectory]:
@@ -42,6 +43,9 @@ def validate_trajectories(
         See `sklearn_deepsig.trajectory.as_trajectories`.
     graph : str or array-like, default="auto"
         What connects the nodes.
+    read : callable, optional
+        Turns X, with arrays checked, into samples; by default `as_trajectories` with
+        `graph`.
     reset : bool
         True in fit, False after it.
     fixed_channels : bool, default=False
@@ -76,7 +80,7 @@ def validate_trajectories(
         else:
             n_features = checked.shape[2]
         X = checked
-    samples = as_trajectories(X, graph=graph)
+    samples = as_trajectories(X, graph=graph) if read is None else read(X)
     if fixed_channels:
         n_channels = _common_channels(samples)
         if getattr(X, "ndim", 0) != 2:

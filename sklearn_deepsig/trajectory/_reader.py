@@ -159,7 +159,8 @@ class SampleReader:
             raise InvalidInputError(
                 f"it is an array of shape {array.shape}. Expected {ACCEPTED}."
             )
-        return Frames(array.reshape(array.shape + (1,) * (3 - array.ndim)))
+        positions: NDArray[Any] = array.reshape(array.shape + (1,) * (3 - array.ndim))
+        return Frames(positions, _column_names(item, positions.shape[1]))
 
     def connect(self, frames: Frames) -> GraphTrajectory:
         """Add the graph.
@@ -276,6 +277,14 @@ def _read_data(item: Any) -> Frames:
     if positions.ndim == 2:
         positions = positions[..., None]
     return Frames(positions, default_graph="own", own_edges=item.edge_index)
+
+
+def _column_names(item: Any, n_nodes: int) -> tuple[str, ...] | None:
+    """Return the columns of a data frame of channels, where they have names."""
+    columns = getattr(item, "columns", None)
+    names = () if columns is None else tuple(columns)
+    named = len(names) == n_nodes and all(isinstance(name, str) for name in names)
+    return names if named else None
 
 
 def _atom_names(topology: Any) -> tuple[str, ...]:

@@ -55,7 +55,8 @@ def as_trajectories(
         - `torch_geometric.data.Data` with ``pos`` of shape (n_nodes, n_frames,
           n_dims), or (n_nodes, n_frames) for one dimension, and ``edge_index``;
         - array (n_frames, n_nodes, n_dims); (n_frames, n_channels), where every
-          channel is a node with one dimension; or (n_frames,), a single node.
+          channel is a node with one dimension; or (n_frames,), a single node;
+        - a data frame of pandas or polars, whose columns are channels with names.
 
         Or one array or tensor whose rows are such arrays: (n_samples, n_frames,
         n_nodes, n_dims), (n_samples, n_frames, n_channels) or (n_samples, n_frames).

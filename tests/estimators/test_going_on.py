@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 from sklearn.utils.fixes import parse_version
 
 import sklearn_deepsig._compat as compat
@@ -197,12 +200,41 @@ def test_callbacks_see_every_epoch_and_may_stop(X):
 
 
 @has_callbacks
-def test_scikit_learns_own_callbacks(X):
+def test_a_scoring_monitor_scores_every_epoch(X):
     from sklearn.callback import ScoringMonitor
 
-    monitor = ScoringMonitor(scoring="accuracy")
+    monitor = ScoringMonitor(scoring="neg_log_loss")
     model = DeepSignatureClassifier(**SMALL).set_callbacks(monitor).fit(X, y)
-    assert model.n_iter_ == 4
+    rows = [r for r in monitor.get_logs().data if r["task_name"] == "epoch"]
+    scores = [row["neg_log_loss"] for row in rows]
+    assert len(scores) == len(set(scores)) == 4
+    assert scores[-1] == pytest.approx(-log_loss(y, model.predict_proba(X)))
+
+
+@has_callbacks
+@pytest.mark.parametrize(
+    "model",
+    [
+        DeepSignatureClassifier(**SMALL),
+        DeepSignatureRegressor(**SMALL),
+        SpectralCoarsener(**COARSE),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_progress_bars_reach_into_pipelines_and_searches(X, model, capsys, monkeypatch):
+    from sklearn.callback import ProgressBar
+
+    monkeypatch.setenv("COLUMNS", "200")
+    name = type(model).__name__
+    clone(model).set_callbacks(ProgressBar()).fit(X, y)
+    assert f"{name} - fit" in capsys.readouterr().out
+    pipeline = make_pipeline(model, "passthrough")
+    search = GridSearchCV(
+        pipeline, {f"{name.lower()}__max_epochs": [1]}, cv=2, scoring=lambda *_: 0.0
+    )
+    search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(X, y)
+    # two folds and the fit on all samples
+    assert capsys.readouterr().out.count(f"| {name} - fit") == 3
 
 
 def test_without_callbacks_in_scikit_learn_fits_are_the_same(X, monkeypatch):

@@ -11,38 +11,11 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.estimator_checks import (
-    check_dataframe_column_names_consistency,
-    check_param_validation,
-    check_set_output_transform,
-    check_set_output_transform_pandas,
-    check_transformer_get_feature_names_out,
-    check_transformer_get_feature_names_out_pandas,
-)
 
 from sklearn_deepsig.estimators import LogSignatureTransformer
 from sklearn_deepsig.exceptions import InvalidInputError, MissingDependencyError
 from sklearn_deepsig.functional import logsignature, logsignature_width
 from sklearn_deepsig.trajectory import GraphTrajectory
-
-
-# One check fits on a table with names and transforms an array, and the reverse, of
-# which scikit-learn warns.
-@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
-@pytest.mark.filterwarnings("ignore:X has feature names, but")
-@pytest.mark.parametrize(
-    "check",
-    [
-        check_dataframe_column_names_consistency,
-        check_param_validation,
-        check_set_output_transform,
-        check_set_output_transform_pandas,
-        check_transformer_get_feature_names_out,
-        check_transformer_get_feature_names_out_pandas,
-    ],
-)
-def test_scikit_learn_checks_that_are_not_run_by_default(check):
-    check("LogSignatureTransformer", LogSignatureTransformer())
 
 
 def walks(rng, *shape):

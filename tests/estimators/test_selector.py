@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils import get_tags
 from torch_geometric.data import Data
 
 from sklearn_deepsig.estimators import TrajectorySelector
@@ -310,10 +311,11 @@ def test_a_pipeline_can_set_the_output(X, container):
     assert isinstance(pipeline[0].transform(X), list)
 
 
-def test_the_tags_accept_two_and_three_dimensions():
-    tags = TrajectorySelector().__sklearn_tags__()
-    assert tags.input_tags.two_d_array
+def test_the_tags_say_that_samples_are_no_tables():
+    tags = get_tags(TrajectorySelector())
+    assert not tags.input_tags.two_d_array
     assert tags.input_tags.three_d_array
+    assert tags.transformer_tags.preserves_dtype == []
 
 
 def mean_spread(samples):

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from sklearn_deepsig import DeepSignatureClassifier, DeepSignatureRegressor
+from sklearn_deepsig import (
+    DeepSignatureClassifier,
+    DeepSignatureRegressor,
+    SpectralCoarsener,
+)
 
 SMALL = {
     "n_clusters": (2,),
@@ -17,6 +21,7 @@ SMALL = {
     "precision": "float64",
     "random_state": 0,
 }
+COARSENING = ("n_clusters", "hidden_dim", "max_epochs", "batch_size", "random_state")
 # No one term can be lost in the sum of equation 12.
 EACH_TERM = [(0.1, 1.0, 1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)]
 
@@ -49,6 +54,39 @@ def test_a_whole_weight_is_a_repeated_sample(
     np.testing.assert_allclose(weighted.transform(X), repeated.transform(X), atol=1e-8)
     for term in ("loss", "cut", "consistency"):
         np.testing.assert_allclose(weighted.history_[term], repeated.history_[term])
+
+
+@pytest.mark.parametrize("loss_weights", [(0.1, 1.0), (1.0, 0.0), (0.0, 1.0)])
+def test_a_whole_weight_is_a_repeated_sample_to_the_coarsener(X, rng, loss_weights):
+    settings = {name: SMALL[name] for name in COARSENING} | {"precision": "float64"}
+    weight = rng.integers(0, 4, 12)
+    weight[:3] = 1
+    weighted, repeated, none = (
+        SpectralCoarsener(**settings, loss_weights=loss_weights) for _ in range(3)
+    )
+    weighted.fit(X, sample_weight=weight)
+    repeated.fit(X.repeat(weight, 0))
+    np.testing.assert_allclose(weighted.assign(X), repeated.assign(X), atol=1e-8)
+    for term in ("loss", "cut", "consistency"):
+        np.testing.assert_allclose(weighted.history_[term], repeated.history_[term])
+    assert np.abs(none.fit(X).assign(X) - weighted.assign(X)).max() > 1e-6
+    parts = SpectralCoarsener(**settings, loss_weights=loss_weights)
+    for _ in range(settings["max_epochs"]):
+        parts.partial_fit(X, sample_weight=weight)
+    np.testing.assert_array_equal(parts.assign(X), weighted.assign(X))
+    with pytest.raises(ValueError, match=r"sample_weight\[2\] is -1"):
+        parts.fit(X, sample_weight=[1, 1, -1, *[1] * 9])
+
+
+def test_early_stopping_of_the_coarsener_keeps_groups_beside_weights(X):
+    settings = {name: SMALL[name] for name in COARSENING} | {"precision": "float64"}
+    weight, groups = np.ones(12), np.repeat(np.arange(4), 3)
+    weight[:3] = 0.0  # a whole group is left out
+    model = SpectralCoarsener(**settings, early_stopping=True)
+    model.fit(X, groups=groups, sample_weight=weight)
+    left = SpectralCoarsener(**settings, early_stopping=True)
+    left.fit(X[3:], groups=groups[3:])
+    assert model.history_["validation_loss"] == left.history_["validation_loss"]
 
 
 def test_only_ratios_of_weights_count(X):

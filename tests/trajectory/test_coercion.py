@@ -113,6 +113,21 @@ def test_a_data_frame_is_a_table_of_series(rng):
     np.testing.assert_array_equal(samples[2].positions[:, 0, 0], X[2])
 
 
+@pytest.mark.parametrize("package", ["pandas", "polars"])
+def test_the_columns_of_data_frames_name_the_channels(rng, package):
+    walks = rng.normal(size=(2, 6, 3))
+    make = pytest.importorskip(package).DataFrame
+    X = [make(dict(zip("abc", walk.T, strict=True))) for walk in walks]
+    for sample, walk in zip(as_trajectories(X), walks, strict=True):
+        assert sample.node_names == ("a", "b", "c")
+        np.testing.assert_array_equal(sample.positions[..., 0], walk)
+
+
+def test_columns_that_are_numbers_are_no_names(rng):
+    frame = pytest.importorskip("pandas").DataFrame(rng.normal(size=(6, 3)))
+    assert as_trajectories([frame])[0].node_names is None
+
+
 def test_a_series_of_objects_is_a_list_of_samples(peptide, sample):
     pandas = pytest.importorskip("pandas")
     samples = as_trajectories(pandas.Series(object_array([sample, peptide])))
