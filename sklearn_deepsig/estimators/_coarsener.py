@@ -1,5 +1,6 @@
 """SpectralCoarsener: from atoms to the paths of soft clusters."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -264,14 +265,13 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator):
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
             return coarsening_loss(module(batch), sample_weight, weights)
 
-        def build() -> SpectralCoarsening:
-            return SpectralCoarsening(
-                self.n_dims_in_,
-                sizes,
-                self.hidden_dim,
-                rotation_invariant=self.rotation_invariant,
-            )
-
+        build = partial(
+            SpectralCoarsening,
+            self.n_dims_in_,
+            sizes,
+            self.hidden_dim,
+            rotation_invariant=self.rotation_invariant,
+        )
         no_target, equal = torch.zeros(len(samples)), torch.ones(len(samples))
         data = TrainingData(samples, no_target, equal)
         if once:

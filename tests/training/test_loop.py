@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from sklearn_deepsig.exceptions import InvalidInputError, TrainingDivergedError
+from sklearn_deepsig.storage import make_writable_folder
 from sklearn_deepsig.training import (
     EarlyStopping,
     History,
@@ -16,7 +17,6 @@ from sklearn_deepsig.training import (
     TrainingSettings,
     batching,
     fit_module,
-    make_writable_folder,
     mixed_precision,
     resolve_device,
     run_epoch,
