@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Mapping
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ __all__ = ["describe_network", "network_state", "rebuild_network", "to_plain"]
 
 # A network has a number or two a setting, and a few for its layers.
 _MOST_NUMBERS = 64
+# Counting the features of a log-signature takes time that grows like depth cubed.
+_LARGEST_DEPTH = 1000
 
 
 def describe_network(build: "partial[torch.nn.Module]") -> dict[str, Any]:
@@ -89,6 +92,9 @@ def rebuild_network(state: Mapping[str, Any]) -> torch.nn.Module:
                 f"{argument} has {len(value)} entries; no network has more than "
                 f"{_MOST_NUMBERS}."
             )
+    depth = arguments.get("depth", 1)
+    if not isinstance(depth, Integral) or depth > _LARGEST_DEPTH:
+        raise InvalidInputError(f"no log-signature has depth={depth!r}.")
     weights = {key: to_tensors(value) for key, value in state["weights"].items()}
     try:
         with torch.device("meta"):

@@ -39,7 +39,7 @@ def test_a_state_comes_back_as_it_was(tmp_path):
 
 
 def test_nothing_is_pickled(tmp_path):
-    with pytest.raises(TypeError, match="cannot hold state.*a complex"):
+    with pytest.raises(TypeError, match=r"cannot hold state.*a complex"):
         save_checkpoint(tmp_path, {"fingerprint": "a", "value": 1j})
     assert list(tmp_path.iterdir()) == []
 
