@@ -26,7 +26,7 @@ from sklearn_deepsig.exceptions import (
     InvalidInputTypeError,
     ModelFileError,
 )
-from sklearn_deepsig.persistence import FORMAT_VERSION
+from sklearn_deepsig.persistence import FORMAT_VERSION, _folder
 from tests.helpers.saved_models import MANIFEST, arrays_file, edit, edit_arrays
 from tests.helpers.writers import assert_same_bits, outputs
 
@@ -196,8 +196,7 @@ def test_every_flipped_bit_is_seen(folder, model, rng):
             file.write_bytes(bytes(spoiled))
             try:
                 again = load(folder)
-            except ModelFileError as error:
-                assert folder.name in str(error)
+            except ModelFileError:
                 continue
             # white space of the manifest is all that may differ
             assert file.name == MANIFEST
@@ -298,7 +297,7 @@ def change_arrays(arrays, old, new):
         ("head.layers.0.bias", lambda x: x.astype(np.int64), "weights do not fit"),
         ("classes_", lambda x: x.astype(np.int64), "is no text"),
         ("classes_", lambda x: np.full_like(x, 2**32 - 1), "no letter"),
-        ("classes_", lambda x: np.array(65, dtype=np.uint32), "is no text"),
+        ("classes_", lambda x: x[0, 0, ...], "is no text"),
         ("random_state", lambda x: x[:600], "random state that is none"),
         ("random_state", lambda x: x.astype(np.int64), "random state that is none"),
     ],
@@ -332,7 +331,7 @@ def test_a_save_killed_at_any_step_leaves_the_old_model_or_the_new_one(tmp_path)
     assert len(log["overwrite"]) > 5
 
 
-def test_a_failed_save_leaves_nothing(model, folder, monkeypatch):
+def test_a_failed_save_leaves_nothing(folder, monkeypatch):
     expected = outputs(load(folder), X)
 
     def fail(_):
@@ -361,10 +360,8 @@ def test_what_a_killed_save_had_begun_is_removed_later(model, tmp_path):
 
 
 def test_a_reader_finds_the_model_that_has_just_taken_the_place(
-    model, folder, tmp_path, monkeypatch
+    folder, tmp_path, monkeypatch
 ):
-    from sklearn_deepsig.persistence import _folder
-
     save(SpectralCoarsener((2,), max_epochs=1).fit(X), tmp_path / "new")
     read = _folder._read_manifest
     calls = []
