@@ -1,7 +1,7 @@
 """A network and an optimizer as arrays and numbers, which any file can hold."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from numbers import Integral
 from typing import Any
@@ -12,7 +12,13 @@ import torch
 from sklearn_deepsig import nn
 from sklearn_deepsig.exceptions import InvalidInputError
 
-__all__ = ["describe_network", "network_state", "rebuild_network", "to_plain"]
+__all__ = [
+    "describe_network",
+    "network_state",
+    "rebuild_network",
+    "to_plain",
+    "to_tensors",
+]
 
 # A network has a number or two a setting, and a few for its layers.
 _MOST_NUMBERS = 64
@@ -149,7 +155,7 @@ def to_tensors(state: Any) -> Any:
     return _over_leaves(to_tensors, state)
 
 
-def _over_leaves(function, state: Any) -> Any:
+def _over_leaves(function: Callable[[Any], Any], state: Any) -> Any:
     if isinstance(state, dict):
         return {key: function(value) for key, value in state.items()}
     if isinstance(state, list | tuple):

@@ -308,6 +308,23 @@ def test_arrays_that_do_not_fit_are_refused(folder, old, new, message):
         load(folder)
 
 
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [("pos", 10**9), ("pos", -1), ("pos", 1.5), ("has_gauss", 7), ("gauss", "a")],
+)
+def test_a_random_state_that_numpy_would_not_check_is_refused(folder, entry, value):
+    document = json.loads((folder / MANIFEST).read_text())
+    parameters = document["parameters"]
+    state = dict(parameters["random_state"]["random_state"]["dict"])
+    inner = dict(state["state"]["dict"])
+    (inner if entry in inner else state)[entry] = value
+    state["state"] = {"dict": [*inner.items()]}
+    parameters["random_state"] = {"random_state": {"dict": [*state.items()]}}
+    edit(folder, parameters=parameters)
+    with pytest.raises(ModelFileError, match="random state that is none"):
+        load(folder)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 def test_a_save_killed_at_any_step_leaves_the_old_model_or_the_new_one(tmp_path):
     root = Path(__file__).parents[2]
