@@ -76,7 +76,7 @@ def our_step(samples: Sequence[GraphTrajectory]) -> Callable[[], object]:
         dropout=0.2,
     )
     batch = len(samples)
-    data = TrainingData(samples, torch.arange(batch) % 2, torch.ones(batch))
+    data = TrainingData(samples, np.arange(batch) % 2, np.ones(batch))
     settings = TrainingSettings(
         max_epochs=1,
         batch_size=batch,

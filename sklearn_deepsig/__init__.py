@@ -20,10 +20,12 @@ _PUBLIC = {
     "SpectralCoarsener": "estimators",
     "TemporalGroupKFold": "model_selection",
     "TrajectorySelector": "estimators",
+    "load": "persistence",
     "load_trajectory": "trajectory",
     "make_alpha_carbon_dihedral_svm": "baselines",
     "make_dihedral_svm": "baselines",
     "make_windows": "model_selection",
+    "save": "persistence",
 }
 
 __all__ = [
@@ -37,10 +39,12 @@ __all__ = [
     "TemporalGroupKFold",
     "TrajectorySelector",
     "__version__",
+    "load",
     "load_trajectory",
     "make_alpha_carbon_dihedral_svm",
     "make_dihedral_svm",
     "make_windows",
+    "save",
 ]
 
 if TYPE_CHECKING:
@@ -58,6 +62,7 @@ if TYPE_CHECKING:
         TrajectorySelector,
     )
     from sklearn_deepsig.model_selection import TemporalGroupKFold, make_windows
+    from sklearn_deepsig.persistence import load, save
     from sklearn_deepsig.trajectory import GraphTrajectory, load_trajectory
 
 

@@ -8,6 +8,7 @@ __all__ = [
     "InvalidInputError",
     "InvalidInputTypeError",
     "MissingDependencyError",
+    "ModelFileError",
     "TrainingDivergedError",
     "TrajectoryFileError",
 ]
@@ -27,6 +28,10 @@ class InvalidInputTypeError(DeepSignatureError, TypeError):
 
 class TrajectoryFileError(InvalidInputError):
     """A trajectory, topology or table file is missing, unreadable or damaged."""
+
+
+class ModelFileError(InvalidInputError):
+    """A saved model is missing, damaged, or of a kind that cannot be read."""
 
 
 class MissingDependencyError(DeepSignatureError, ImportError):

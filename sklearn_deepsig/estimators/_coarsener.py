@@ -1,5 +1,6 @@
 """SpectralCoarsener: from atoms to the paths of soft clusters."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -280,16 +281,14 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
             return coarsening_loss(module(batch), sample_weight, weights)
 
-        def build() -> SpectralCoarsening:
-            return SpectralCoarsening(
-                self.n_dims_in_,
-                sizes,
-                self.hidden_dim,
-                rotation_invariant=self.rotation_invariant,
-            )
-
-        no_target = torch.zeros(len(samples))
-        data = TrainingData(samples, no_target, torch.from_numpy(weight))
+        build = partial(
+            SpectralCoarsening,
+            self.n_dims_in_,
+            sizes,
+            self.hidden_dim,
+            rotation_invariant=self.rotation_invariant,
+        )
+        data = TrainingData(samples, np.zeros(len(samples)), weight)
         if once:
             self._train_once(build, data, compute_loss)
             return

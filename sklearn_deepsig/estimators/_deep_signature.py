@@ -1,6 +1,7 @@
 """What the classifier and the regressor around the whole network share."""
 
 from collections.abc import Sequence
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -117,21 +118,20 @@ class DeepSignatureEstimator(
             )
             return {**terms, **metrics}
 
-        def build() -> DeepSignatureNetwork:
-            return DeepSignatureNetwork(
-                self.n_dims_in_,
-                self._n_outputs(),
-                n_clusters=sizes,
-                hidden_dim=self.hidden_dim,
-                depth=self.depth,
-                n_segments=self.n_segments,
-                lstm_hidden_dim=self.lstm_hidden_dim,
-                mlp_hidden_dim=self.mlp_hidden_dim,
-                dropout=self.dropout,
-                rotation_invariant=self.rotation_invariant,
-            )
-
-        data = TrainingData(samples, torch.from_numpy(target), torch.from_numpy(weight))
+        build = partial(
+            DeepSignatureNetwork,
+            self.n_dims_in_,
+            self._n_outputs(),
+            n_clusters=sizes,
+            hidden_dim=self.hidden_dim,
+            depth=self.depth,
+            n_segments=self.n_segments,
+            lstm_hidden_dim=self.lstm_hidden_dim,
+            mlp_hidden_dim=self.mlp_hidden_dim,
+            dropout=self.dropout,
+            rotation_invariant=self.rotation_invariant,
+        )
+        data = TrainingData(samples, target, weight)
         if once:
             self._train_once(build, data, compute_loss)
             return

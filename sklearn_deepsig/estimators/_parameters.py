@@ -231,7 +231,7 @@ def identify_fit(
     arrays = [weight.cpu().numpy() for weight in weights.values()]
     for part in parts:
         if part is not None:
-            arrays += [part.target.numpy(), part.sample_weight.numpy()]
+            arrays += [part.target, part.sample_weight]
             for sample in part.samples:
                 arrays += [sample.positions, sample.edge_index]
     kind = type(estimator).__name__

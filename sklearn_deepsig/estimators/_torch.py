@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,12 +16,20 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_deepsig._compat import CallbackSupportMixin
 from sklearn_deepsig.estimators._holdout import hold_out, warn_of_shared_sources
+from sklearn_deepsig.estimators._network_state import (
+    describe_network,
+    network_state,
+    rebuild_network,
+    to_plain,
+    to_tensors,
+)
 from sklearn_deepsig.estimators._parameters import (
     architecture,
     check_same_architecture,
     identify_fit,
 )
 from sklearn_deepsig.nn import GraphBatch
+from sklearn_deepsig.storage import make_writable_folder
 from sklearn_deepsig.training import (
     ComputeLoss,
     History,
@@ -29,7 +38,6 @@ from sklearn_deepsig.training import (
     apply_batches,
     fit_module,
     make_optimizer,
-    make_writable_folder,
     resolve_device,
     resolve_dtype,
     same_seed,
@@ -110,7 +118,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
 
     def _train(
         self,
-        build: Callable[[], torch.nn.Module],
+        build: "partial[torch.nn.Module]",
         data: TrainingData,
         compute_loss: ComputeLoss,
         *,
@@ -122,8 +130,8 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
 
         Parameters
         ----------
-        build : callable
-            Returns the network with fresh weights.
+        build : functools.partial
+            A network of `sklearn_deepsig.nn` with all its arguments.
         data : TrainingData
             All samples; early stopping holds some of them out.
         compute_loss : callable
@@ -157,6 +165,12 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             module = self.module_.to(settings.device)
         else:
             module = self._build(build, settings)
+        origin = {
+            "_network": describe_network(build),
+            "_built_with": architecture(self),
+            "_optimizer_state": None,
+            "_seed": seed,
+        }
         root = self._init_callback_context(max_subtasks=self.max_epochs)
         root.call_on_fit_task_begin(estimator=self, **given)
 
@@ -165,8 +179,12 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             epoch.call_on_fit_task_begin(estimator=self, **given)
 
             def state() -> dict[str, Any]:
-                counts = {"history_": history, "n_iter_": history.n_epochs}
-                return {"module_": copy.deepcopy(module), **counts}
+                return {
+                    "module_": copy.deepcopy(module),
+                    "history_": History(copy.deepcopy(dict(history))),
+                    "n_iter_": history.n_epochs,
+                    **origin,
+                }
 
             return lambda: epoch.call_on_fit_task_end(
                 estimator=self, reconstruction_attributes=state, **given
@@ -175,16 +193,16 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         self.history_ = fit_module(
             module, data, compute_loss, settings, validation=validation, watch=watch
         )
-        self.module_, self._built_with = module, architecture(self)
-        self.n_iter_ = self.history_.n_epochs
-        self._optimizer_state, self._seed = None, seed
+        self.module_, self.n_iter_ = module, self.history_.n_epochs
+        for name, value in origin.items():
+            setattr(self, name, value)
         root.call_on_fit_task_end(
             estimator=self, reconstruction_attributes=dict, **given
         )
 
     def _train_once(
         self,
-        build: Callable[[], torch.nn.Module],
+        build: "partial[torch.nn.Module]",
         data: TrainingData,
         compute_loss: ComputeLoss,
     ) -> None:
@@ -192,8 +210,8 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
 
         Parameters
         ----------
-        build : callable
-            Returns the network with fresh weights.
+        build : functools.partial
+            A network of `sklearn_deepsig.nn` with all its arguments.
         data : TrainingData
             All samples.
         compute_loss : callable
@@ -202,6 +220,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         if not hasattr(self, "module_"):
             self._seed = self._draw_seed()
             self.module_ = self._build(build, self._settings(self._seed))
+            self._network = describe_network(build)
             self._built_with = architecture(self)
             self.history_, self._optimizer_state = History(), None
         settings = replace(
@@ -226,7 +245,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         self.n_iter_ = self.history_.n_epochs
 
     def _build(
-        self, build: Callable[[], torch.nn.Module], settings: TrainingSettings
+        self, build: "partial[torch.nn.Module]", settings: TrainingSettings
     ) -> torch.nn.Module:
         """Build a network with fresh weights."""
         with seeded(settings.seed, settings.device):
@@ -257,18 +276,20 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         return apply_batches(module, samples, function, settings)
 
     def __getstate__(self):
+        # Arrays, numbers and strings, so that pickle, joblib, skops and our own files
+        # hold the same, and a model trained on a GPU is read where there is none.
         state = super().__getstate__()
         if "module_" in state:
-            # a model trained on a GPU is read where there is none
-            state = {**state, "module_": copy.deepcopy(state["module_"]).cpu()}
-            state["_optimizer_state"] = _to_cpu(state["_optimizer_state"])
+            state = {**state, "history_": dict(state["history_"])}
+            state["module_"] = network_state(self.module_, state.pop("_network"))
+            state["_optimizer_state"] = to_plain(self._optimizer_state)
         return state
 
-
-def _to_cpu(state: Any) -> Any:
-    """Copy a state of an optimizer to where every computer can read it."""
-    if isinstance(state, torch.Tensor):
-        return state.cpu()
-    if isinstance(state, dict):
-        return {key: _to_cpu(value) for key, value in state.items()}
-    return state
+    def __setstate__(self, state):
+        if "module_" in state:
+            described = state["module_"]
+            state = {**state, "module_": rebuild_network(described)}
+            state["_network"] = {k: described[k] for k in ("network", "arguments")}
+            state["history_"] = History(state["history_"])
+            state["_optimizer_state"] = to_tensors(state["_optimizer_state"])
+        super().__setstate__(state)

@@ -20,7 +20,7 @@ from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
-from sklearn_deepsig.training import make_writable_folder
+from sklearn_deepsig.storage import make_writable_folder
 from sklearn_deepsig.trajectory import load_table, load_trajectory
 
 __all__ = ["Job", "compare_table", "default_n_clusters", "default_n_windows", "demo"]

@@ -4,7 +4,6 @@ from sklearn_deepsig.training.batching import collate, iterate_batches, split_la
 from sklearn_deepsig.training.checkpoint import (
     fingerprint,
     load_checkpoint,
-    make_writable_folder,
     save_checkpoint,
 )
 from sklearn_deepsig.training.device import (
@@ -39,7 +38,6 @@ __all__ = [
     "iterate_batches",
     "load_checkpoint",
     "make_optimizer",
-    "make_writable_folder",
     "mixed_precision",
     "resolve_device",
     "resolve_dtype",

@@ -7,10 +7,7 @@ so it is replaced in one move and reading it runs no code.
 import hashlib
 import json
 import os
-import tempfile
-import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +18,16 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.storage import decode, encode, remove_left_over, write_whole
 
 __all__ = [
     "fingerprint",
     "load_checkpoint",
-    "make_writable_folder",
     "save_checkpoint",
 ]
 
 _FILE_NAME = "checkpoint.safetensors"
-_PARTIAL = ".partial"
-_FORMAT = "sklearn_deepsig 2"
-# A file being written is younger than this; an older one was left by a killed fit.
-_SECONDS_UNTIL_LEFT_OVER = 3600.0
+_FORMAT = "sklearn_deepsig 3"
 
 
 def fingerprint(settings: Mapping[str, Any], arrays: Iterable[Any]) -> str:
@@ -64,32 +58,6 @@ def fingerprint(settings: Mapping[str, Any], arrays: Iterable[Any]) -> str:
     return digest.hexdigest()
 
 
-def make_writable_folder(folder: str | os.PathLike[str], name: str) -> None:
-    """Make the folder of a checkpoint or of results, before anything takes long.
-
-    Parameters
-    ----------
-    folder : path-like
-        Where something will be written.
-    name : str
-        The parameter or option that says so, for the message.
-
-    Raises
-    ------
-    InvalidInputError
-        If it cannot be made or written to.
-    """
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InvalidInputError(
-            f"{name}={str(folder)!r} cannot be written to "
-            f"({error.strerror}). Give another folder."
-        ) from error
-
-
 def save_checkpoint(folder: str | os.PathLike[str], state: dict[str, Any]) -> None:
     """Write a checkpoint so that a crash leaves the old one or the new one.
 
@@ -99,7 +67,7 @@ def save_checkpoint(folder: str | os.PathLike[str], state: dict[str, Any]) -> No
         Where the checkpoint lies.
     state : dict
         Tensors, numbers, strings, None, and lists, tuples and dictionaries of them;
-        among them the ``"fingerprint"`` of the fit. Tuples are read back as lists.
+        among them the ``"fingerprint"`` of the fit.
 
     Raises
     ------
@@ -107,21 +75,11 @@ def save_checkpoint(folder: str | os.PathLike[str], state: dict[str, Any]) -> No
         If the state holds anything else.
     """
     target = Path(folder) / _FILE_NAME
-    _remove_left_over(target.parent)
+    remove_left_over(target.parent)
     tensors: dict[str, Tensor] = {}
-    text = json.dumps(_encode(state, tensors))
+    text = json.dumps(encode(state, _set_aside(tensors), "state"))
     header = {"format": _FORMAT, "state": text, "checksum": _checksum(text, tensors)}
-    handle, name = tempfile.mkstemp(dir=target.parent, suffix=_PARTIAL)
-    os.close(handle)
-    try:
-        save_file(tensors, name, metadata=header)
-        _flush(Path(name))
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # elsewhere a folder cannot be opened
-        _flush(target.parent)
+    write_whole(target, lambda path: save_file(tensors, path, metadata=header))
 
 
 def load_checkpoint(
@@ -157,7 +115,9 @@ def load_checkpoint(
             tensors = {name: file.get_tensor(name) for name in file.keys()}
         text, found_format = header["state"], header["format"]
         intact = header["checksum"] == _checksum(text, tensors)
-        state: dict[str, Any] = _decode(json.loads(text), tensors) if intact else {}
+        state: dict[str, Any] = (
+            decode(json.loads(text), _bring_back(tensors)) if intact else {}
+        )
     except Exception as error:
         raise InvalidInputError(
             f"The checkpoint {path} is damaged or not one of this package "
@@ -176,31 +136,29 @@ def load_checkpoint(
     return state
 
 
-def _encode(value: Any, tensors: dict[str, Tensor]) -> Any:
-    """Turn a state into JSON and put its tensors aside, by name."""
-    if isinstance(value, Tensor):
+def _set_aside(tensors: dict[str, Tensor]) -> Callable[[Any, str], Any]:
+    """Put tensors into a dictionary, and their names in their place."""
+
+    def set_aside(value: Any, where: str) -> dict[str, str]:
+        if not isinstance(value, Tensor):
+            kind = type(value).__name__
+            raise TypeError(f"A checkpoint cannot hold {where}, a {kind}.")
         name = f"{len(tensors):06d}"
         tensors[name] = value.detach().cpu().contiguous()
         return {"tensor": name}
-    if isinstance(value, dict):
-        # as pairs, for the keys of an optimizer's state are numbers
-        return {"dict": [[key, _encode(x, tensors)] for key, x in value.items()]}
-    if isinstance(value, list | tuple):
-        return [_encode(x, tensors) for x in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise TypeError(f"A checkpoint cannot hold a {type(value).__name__}.")
+
+    return set_aside
 
 
-def _decode(value: Any, tensors: Mapping[str, Tensor]) -> Any:
-    """Undo `_encode`."""
-    if isinstance(value, list):
-        return [_decode(x, tensors) for x in value]
-    if not isinstance(value, dict):
-        return value
-    if "tensor" in value:
-        return tensors[value["tensor"]]
-    return {key: _decode(x, tensors) for key, x in value["dict"]}
+def _bring_back(tensors: Mapping[str, Tensor]) -> Callable[[str, Any], Tensor]:
+    """Undo `_set_aside`."""
+
+    def bring_back(kind: str, name: Any) -> Tensor:
+        if kind != "tensor":
+            raise ValueError(f"something called {kind!r}")
+        return tensors[name]
+
+    return bring_back
 
 
 def _checksum(text: str, tensors: Mapping[str, Tensor]) -> str:
@@ -210,20 +168,3 @@ def _checksum(text: str, tensors: Mapping[str, Tensor]) -> str:
         digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
-
-
-def _flush(path: Path) -> None:
-    """Make what was written last a loss of power."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _remove_left_over(folder: Path) -> None:
-    """Remove what killed fits had begun to write."""
-    for path in folder.glob(f"*{_PARTIAL}"):
-        with suppress(FileNotFoundError):  # another process was faster
-            if time.time() - path.stat().st_mtime > _SECONDS_UNTIL_LEFT_OVER:
-                path.unlink()

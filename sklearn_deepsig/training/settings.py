@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sklearn_deepsig.nn.batch import GraphBatch
@@ -23,10 +24,10 @@ class TrainingData(NamedTuple):
     samples: Sequence[GraphTrajectory]
     """The trajectories."""
 
-    target: Tensor
+    target: NDArray[Any]
     """One target a sample; ignored by unsupervised losses."""
 
-    sample_weight: Tensor
+    sample_weight: NDArray[Any]
     """One weight a sample."""
 
     def take(self, indices: Sequence[int]) -> "TrainingData":
@@ -42,7 +43,7 @@ class TrainingData(NamedTuple):
         TrainingData
             Only those.
         """
-        chosen = torch.as_tensor(np.asarray(indices, dtype=np.int64))
+        chosen = np.asarray(indices, dtype=np.int64)
         return TrainingData(
             [self.samples[i] for i in indices],
             self.target[chosen],

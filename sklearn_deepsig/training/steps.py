@@ -78,8 +78,9 @@ def train_step(
         part = data.take(indices.tolist())
         share = len(indices) / n_samples if len(own) else 0.0
         batch = collate(part.samples, device=settings.device, dtype=settings.dtype)
-        target = part.target.to(settings.device)
-        weight = part.sample_weight.to(settings.device, settings.dtype)
+        target = torch.as_tensor(part.target).to(settings.device)
+        weight = torch.as_tensor(part.sample_weight)
+        weight = weight.to(settings.device, settings.dtype)
         terms = compute_loss(module, batch, target, weight)
         if optimizer is not None:
             (share * terms["loss"]).backward()  # type: ignore[no-untyped-call]

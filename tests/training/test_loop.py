@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from sklearn_deepsig.exceptions import InvalidInputError, TrainingDivergedError
+from sklearn_deepsig.storage import make_writable_folder
 from sklearn_deepsig.training import (
     EarlyStopping,
     History,
@@ -16,7 +17,6 @@ from sklearn_deepsig.training import (
     TrainingSettings,
     batching,
     fit_module,
-    make_writable_folder,
     mixed_precision,
     resolve_device,
     run_epoch,
@@ -49,8 +49,8 @@ def squared_error(module, batch, target, sample_weight):
 def data(rng):
     samples = [random_sample(rng, 5, 3) for _ in range(12)]
     ends = np.stack([s.positions[-1, 0] - s.positions[0, 0] for s in samples])
-    target = torch.from_numpy(ends @ [1.0, -0.5, 0.2])
-    return TrainingData(samples, target, torch.ones(12, dtype=torch.float64))
+    target = ends @ [1.0, -0.5, 0.2]
+    return TrainingData(samples, target, np.ones(12))
 
 
 def make_settings(**changes):

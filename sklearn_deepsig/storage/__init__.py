@@ -1,0 +1,24 @@
+"""Values as JSON with arrays beside it, and files that are there whole or not at all.
+
+What checkpoints and saved models share. Nothing here is pickled, and reading runs no
+code.
+"""
+
+from sklearn_deepsig.storage.codec import decode, encode
+from sklearn_deepsig.storage.files import (
+    flush,
+    make_writable_folder,
+    partial_name,
+    remove_left_over,
+    write_whole,
+)
+
+__all__ = [
+    "decode",
+    "encode",
+    "flush",
+    "make_writable_folder",
+    "partial_name",
+    "remove_left_over",
+    "write_whole",
+]

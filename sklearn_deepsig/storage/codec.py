@@ -1,0 +1,101 @@
+"""Nested values as JSON, with what JSON cannot hold put aside."""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["decode", "encode"]
+
+_NOT_FINITE = ("nan", "inf", "-inf")
+
+
+def encode(value: Any, set_aside: Callable[[Any, str], Any], where: str) -> Any:
+    """Turn a value into what strict JSON can hold.
+
+    Parameters
+    ----------
+    value : object
+        None, numbers, strings, and lists, tuples and dictionaries of them. Subclasses
+        of these, which would not come back as what they are, are set aside.
+    set_aside : callable
+        Called with anything else and where it was found; returns an object of one
+        key, which names its kind and is none of ``"tuple"``, ``"dict"`` and
+        ``"float"``, or raises TypeError.
+    where : str
+        What the value is called, for messages.
+
+    Returns
+    -------
+    object
+        None, numbers, strings, lists, and dictionaries of one key.
+
+    Examples
+    --------
+    >>> from sklearn_deepsig.storage import encode
+    >>> encode({"a": (1, float("inf"))}, set_aside=None, where="value")
+    {'dict': [['a', {'tuple': [1, {'float': 'inf'}]}]]}
+    """
+    kind = type(value)
+    if kind is float and not math.isfinite(value):
+        return {"float": repr(value)}
+    if value is None or kind in (bool, int, float, str):
+        return value
+    if kind in (list, tuple):
+        items = [encode(x, set_aside, f"{where}[{i}]") for i, x in enumerate(value)]
+        return items if kind is list else {"tuple": items}
+    if kind in (dict, OrderedDict):
+        # as pairs, for keys may be numbers
+        return {
+            "dict": [
+                [encode(key, set_aside, f"a key of {where}"), encode(x, set_aside, at)]
+                for key, x in value.items()
+                for at in [f"{where}[{key!r}]"]
+            ]
+        }
+    return set_aside(value, where)
+
+
+def decode(value: Any, bring_back: Callable[[str, Any], Any]) -> Any:
+    """Undo `encode`.
+
+    Parameters
+    ----------
+    value : object
+        What `encode` gave, or a file that claims so.
+    bring_back : callable
+        Called with the kind and the content of what was set aside; returns it, or
+        raises ValueError.
+
+    Returns
+    -------
+    object
+        The value.
+
+    Raises
+    ------
+    ValueError
+        If `encode` gives no such thing.
+
+    Examples
+    --------
+    >>> from sklearn_deepsig.storage import decode
+    >>> decode({"dict": [["a", {"tuple": [1, {"float": "inf"}]}]]}, bring_back=None)
+    {'a': (1, inf)}
+    """
+    if isinstance(value, list):
+        return [decode(x, bring_back) for x in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) != 1:
+        raise ValueError(f"an object of {len(value)} keys in place of one")
+    [(kind, content)] = value.items()
+    if kind == "tuple":
+        return tuple(decode(x, bring_back) for x in content)
+    if kind == "dict":
+        return {decode(k, bring_back): decode(x, bring_back) for k, x in content}
+    if kind == "float":
+        if content not in _NOT_FINITE:
+            raise ValueError(f"the number {content!r}")
+        return float(content)
+    return bring_back(kind, content)

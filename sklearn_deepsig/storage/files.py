@@ -1,0 +1,129 @@
+"""Files that a crash leaves as they were or as they shall be."""
+
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from sklearn_deepsig.exceptions import InvalidInputError
+
+__all__ = [
+    "flush",
+    "make_writable_folder",
+    "partial_name",
+    "remove_left_over",
+    "write_whole",
+]
+
+_PARTIAL = re.compile(r"(.*)\.[0-9a-f]{16}\.partial")
+# What is being written is younger than this; what is older was left by a killed
+# process.
+_SECONDS_UNTIL_LEFT_OVER = 3600.0
+
+
+def make_writable_folder(folder: str | os.PathLike[str], name: str) -> None:
+    """Make the folder of a checkpoint or of results, before anything takes long.
+
+    Parameters
+    ----------
+    folder : path-like
+        Where something will be written.
+    name : str
+        The parameter or option that says so, for the message.
+
+    Raises
+    ------
+    InvalidInputError
+        If it cannot be made or written to.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InvalidInputError(
+            f"{name}={str(folder)!r} cannot be written to "
+            f"({error.strerror}). Give another folder."
+        ) from error
+
+
+def partial_name(target: Path) -> Path:
+    """Name what will be moved to a place once it is whole.
+
+    Parameters
+    ----------
+    target : Path
+        The place.
+
+    Returns
+    -------
+    Path
+        A new name beside it, which `remove_left_over` knows.
+    """
+    return target.with_name(f"{target.name}.{secrets.token_hex(8)}.partial")
+
+
+def write_whole(target: Path, write: Callable[[Path], object]) -> None:
+    """Write or replace a file so that a crash leaves the old one or the new one.
+
+    Parameters
+    ----------
+    target : Path
+        The file.
+    write : callable
+        Writes it to the path it is called with.
+    """
+    partial = partial_name(target)
+    try:
+        write(partial)
+        flush(partial)
+        os.replace(partial, target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    flush(target.parent)
+
+
+def flush(path: Path) -> None:
+    """Make what was written last a loss of power.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a folder, whose names are then kept.
+    """
+    if path.is_dir() and os.name != "posix":
+        return  # elsewhere a folder cannot be opened
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_left_over(folder: Path, name: str | None = None) -> None:
+    """Remove what killed processes had begun to write.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to look.
+    name : str, optional
+        What was to be written, in a folder with things of others; by default anything.
+    """
+    for path in folder.iterdir():
+        partial = _PARTIAL.fullmatch(path.name)
+        if partial is None or name not in (None, partial[1]):
+            continue
+        with suppress(FileNotFoundError):  # another process was faster
+            if time.time() - path.lstat().st_mtime <= _SECONDS_UNTIL_LEFT_OVER:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
