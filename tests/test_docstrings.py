@@ -53,7 +53,7 @@ PUBLIC = sorted(set(public_objects()))
 def test_the_walk_finds_the_public_objects():
     assert len(PUBLIC) > 100
     assert (
-        "sklearn_deepsig.estimators._classifier.DeepSignatureClassifier.fit" in PUBLIC
+        "sklearn_deepsig.estimators._network_classifier.NetworkClassifier.fit" in PUBLIC
     )
 
 

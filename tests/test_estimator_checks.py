@@ -31,9 +31,19 @@ NETWORK = COARSENING | {
 }
 
 # Estimator -> the parameters it is checked with, in each of several settings.
+FRAMES = {
+    name: value
+    for name, value in NETWORK.items()
+    if name not in ("n_segments", "lstm_hidden_dim")
+}
+
 SETTINGS = {
     "DeepSignatureClassifier": [NETWORK],
     "DeepSignatureRegressor": [NETWORK],
+    "GraphLSTMClassifier": [{**FRAMES, "lstm_hidden_dim": 8}],
+    "HeadClassifier": [FRAMES],
+    "HeadTailClassifier": [FRAMES],
+    "TailClassifier": [FRAMES],
     "LogSignatureTransformer": [
         {},
         {"depth": 3, "n_segments": 2},

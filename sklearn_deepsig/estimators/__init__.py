@@ -1,5 +1,11 @@
 """The estimators: select atoms, coarse-grain, summarise, predict."""
 
+from sklearn_deepsig.estimators._averaging import (
+    GraphLSTMClassifier,
+    HeadClassifier,
+    HeadTailClassifier,
+    TailClassifier,
+)
 from sklearn_deepsig.estimators._classifier import DeepSignatureClassifier
 from sklearn_deepsig.estimators._coarsener import SpectralCoarsener
 from sklearn_deepsig.estimators._logsignature import LogSignatureTransformer
@@ -9,7 +15,11 @@ from sklearn_deepsig.estimators._selector import TrajectorySelector
 __all__ = [
     "DeepSignatureClassifier",
     "DeepSignatureRegressor",
+    "GraphLSTMClassifier",
+    "HeadClassifier",
+    "HeadTailClassifier",
     "LogSignatureTransformer",
     "SpectralCoarsener",
+    "TailClassifier",
     "TrajectorySelector",
 ]

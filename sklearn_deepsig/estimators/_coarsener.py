@@ -9,6 +9,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import container_adapter, fit_context
+from sklearn_deepsig.estimators._docs import share_parameters
 from sklearn_deepsig.estimators._names import coordinate_names
 from sklearn_deepsig.estimators._parameters import (
     check_rotation_invariant,
@@ -28,6 +29,7 @@ from sklearn_deepsig.training import TrainingData
 __all__ = ["SpectralCoarsener"]
 
 
+@share_parameters
 class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=None):
     """Cluster the atoms of trajectories softly and follow the clusters over time.
 
@@ -37,11 +39,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=
 
     Parameters
     ----------
-    n_clusters : int or sequence of int, default=(100, 50)
-        Clusters after each pooling layer. The length is the coarsening depth.
-        Samples of several nodes, but fewer than the first number, are refused.
-    hidden_dim : int, default=20
-        Width of the node embeddings.
+    {coarsening}
     loss_weights : sequence of 2 float, default=(1.0, 0.01)
         Weights lambda_1 of the cut and lambda_2 of the temporal consistency
         (equation 12).
@@ -51,45 +49,10 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=
         turn with the molecule; as arrays of shape (n_frames, n_clusters, 3) they are
         samples for ``LogSignatureTransformer(invariance="rotation")``. Needs positions
         in three dimensions.
-    graph : str or array-like of shape (2, n_edges), default="auto"
-        What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
+    {input}
     max_epochs : int, default=50
         Passes over the samples.
-    batch_size : int, default=16
-        Samples a training step.
-    learning_rate : float, default=1e-3
-        Learning rate of AdamW.
-    learning_rate_schedule : {"constant", "cosine"}, default="constant"
-        How the rate changes: not at all, or down to zero along a cosine, epoch by
-        epoch.
-    weight_decay : float, default=1e-4
-        Weight decay of AdamW, apart from the gradient.
-    max_grad_norm : float, default=None
-        Longest gradient of a step; longer ones are shortened to it.
-    early_stopping : bool, default=False
-        Whether to hold out samples, stop when their loss no longer falls, and keep
-        the best weights.
-    validation_fraction : float, default=0.2
-        Fraction held out for early stopping; whole groups where `fit` gets groups.
-    patience : int, default=10
-        Epochs without a better held-out loss before stopping.
-    device : str, default="auto"
-        ``"auto"`` is a CUDA GPU where there is one, else the CPU.
-    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
-        Floating-point type of the network; ``"auto"`` is float32. With ``"bfloat16"``
-        linear maps are trained in bfloat16; losses and results are float32.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights and the order of samples. An int makes two fits
-        on one CPU give equal results.
-    checkpoint_dir : str, default=None
-        Folder that keeps the state after each epoch, each fit in a folder of its own.
-        A fit that was killed goes on from there when it is started again with the
-        same parameters and data.
-    warm_start : bool, default=False
-        Whether `fit` starts from the weights of the last fit.
-    verbose : bool or "auto", default="auto"
-        Progress, with loss and time left: a bar at a terminal, lines elsewhere;
-        ``"auto"`` shows a bar at a terminal when a fit takes long.
+    {training}
 
     Attributes
     ----------
@@ -154,6 +117,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=
         loss_weights=(1.0, 0.01),
         rotation_invariant=False,
         graph="auto",
+        center=True,
         max_epochs=50,
         batch_size=16,
         learning_rate=1e-3,
@@ -175,6 +139,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=
         self.loss_weights = loss_weights
         self.rotation_invariant = rotation_invariant
         self.graph = graph
+        self.center = center
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate

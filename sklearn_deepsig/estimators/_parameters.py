@@ -35,6 +35,9 @@ _ARCHITECTURE = (
     "hidden_dim",
     "depth",
     "n_segments",
+    "augmentation",
+    "batch_norm",
+    "center",
     "lstm_hidden_dim",
     "mlp_hidden_dim",
     "dropout",
@@ -162,6 +165,11 @@ def check_rotation_invariant(estimator: Any) -> None:
             "rotation_invariant=True needs positions in 3 dimensions, but X has "
             f"{estimator.n_dims_in_} a node. Give molecules, or an array of shape "
             "(n_samples, n_frames, n_nodes, 3), or set it to False."
+        )
+    if not estimator.center:
+        raise InvalidInputError(
+            "rotation_invariant=True turns samples about their centre: it needs "
+            "center=True."
         )
     if getattr(estimator, "depth", 2) != 2:
         raise InvalidInputError(

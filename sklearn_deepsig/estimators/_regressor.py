@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from sklearn_deepsig._compat import fit_context
 from sklearn_deepsig.estimators._deep_signature import DeepSignatureEstimator
+from sklearn_deepsig.estimators._docs import share_parameters
 from sklearn_deepsig.estimators._targets import validate_targets
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.nn import regression_errors
@@ -16,6 +17,7 @@ from sklearn_deepsig.nn import regression_errors
 __all__ = ["DeepSignatureRegressor"]
 
 
+@share_parameters
 class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
     """Predict numbers from how soft clusters of atoms move together.
 
@@ -24,22 +26,8 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
 
     Parameters
     ----------
-    n_clusters : int or sequence of int, default=(100, 50)
-        Clusters after each pooling layer. The length is the coarsening depth.
-        Samples of several nodes, but fewer than the first number, are refused.
-    hidden_dim : int, default=20
-        Width of the node embeddings.
-    depth : int, default=2
-        Depth of the log-signature. Depth 2 holds displacements and Levy areas.
-    n_segments : int, default=4
-        Time segments of equal length that share their end points.
-    rotation_invariant : bool, default=False
-        Whether no rotation of a sample changes its prediction: the assignment is made
-        from `sklearn_deepsig.nn.invariant_features`, the coarse path turns with the
-        molecule, and the LSTM reads `rotation_invariants` of it in place of the
-        log-signature. Needs positions in three dimensions and ``depth=2``.
-    lstm_hidden_dim : int, default=256
-        Width of the LSTM, and number of learned features.
+    {coarsening}
+    {network}
     mlp_hidden_dim : int, default=64
         Width of the perceptron's hidden layer.
     dropout : float, default=0.2
@@ -48,51 +36,14 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         Weights lambda_1 of the cut, lambda_2 of the temporal consistency and lambda_3
         of the regression, in place of the classification
         (equation 12).
-    graph : str or array-like of shape (2, n_edges), default="auto"
-        What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
+    {input}
     loss : {"squared_error", "huber"}, default="squared_error"
         Error of an output, in units of the standard deviation of its targets.
         ``"huber"`` is half the square up to 1 and linear beyond, so that single wild
         targets count less.
     max_epochs : int, default=100
         Passes over the samples.
-    batch_size : int, default=16
-        Samples a training step.
-    learning_rate : float, default=1e-3
-        Learning rate of AdamW.
-    learning_rate_schedule : {"constant", "cosine"}, default="constant"
-        How the rate changes: not at all, or down to zero along a cosine, epoch by
-        epoch.
-    weight_decay : float, default=1e-4
-        Weight decay of AdamW, apart from the gradient.
-    max_grad_norm : float, default=None
-        Longest gradient of a step; longer ones are shortened to it.
-    early_stopping : bool, default=False
-        Whether to hold out samples, stop when their loss no longer falls, and keep
-        the best weights. Windows of one trajectory resemble each other: give `fit`
-        the groups, so that whole trajectories are held out.
-    validation_fraction : float, default=0.2
-        Fraction held out for early stopping.
-    patience : int, default=10
-        Epochs without a better held-out loss before stopping.
-    device : str, default="auto"
-        ``"auto"`` is a CUDA GPU where there is one, else the CPU.
-    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
-        Floating-point type of the network; ``"auto"`` is float32. With ``"bfloat16"``
-        linear maps, the LSTM's among them, are trained in bfloat16; log-signatures,
-        losses and predictions are float32.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, the order of samples and dropout. An int makes
-        two fits on one CPU give equal predictions.
-    checkpoint_dir : str, default=None
-        Folder that keeps the state after each epoch, each fit in a folder of its own.
-        A fit that was killed goes on from there when it is started again with the
-        same parameters and data.
-    warm_start : bool, default=False
-        Whether `fit` starts from the weights of the last fit.
-    verbose : bool or "auto", default="auto"
-        Progress, with loss and time left: a bar at a terminal, lines elsewhere;
-        ``"auto"`` shows a bar at a terminal when a fit takes long.
+    {training}
 
     Attributes
     ----------
@@ -160,12 +111,15 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         hidden_dim=20,
         depth=2,
         n_segments=4,
+        augmentation=None,
+        batch_norm=False,
         rotation_invariant=False,
         lstm_hidden_dim=256,
         mlp_hidden_dim=64,
         dropout=0.2,
         loss_weights=(1.0, 0.01, 10.0),
         graph="auto",
+        center=True,
         loss="squared_error",
         max_epochs=100,
         batch_size=16,
@@ -187,12 +141,15 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         self.hidden_dim = hidden_dim
         self.depth = depth
         self.n_segments = n_segments
+        self.augmentation = augmentation
+        self.batch_norm = batch_norm
         self.rotation_invariant = rotation_invariant
         self.lstm_hidden_dim = lstm_hidden_dim
         self.mlp_hidden_dim = mlp_hidden_dim
         self.dropout = dropout
         self.loss_weights = loss_weights
         self.graph = graph
+        self.center = center
         self.loss = loss
         self.max_epochs = max_epochs
         self.batch_size = batch_size

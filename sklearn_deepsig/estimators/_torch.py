@@ -63,6 +63,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             ),
             "array-like",
         ],
+        "center": ["boolean"],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
@@ -108,13 +109,15 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             learning_rate_schedule=self.learning_rate_schedule,
             max_grad_norm=self.max_grad_norm,
             mixed_precision=self.precision == "bfloat16",
+            center=self.center,
         )
 
     def _in_precision_of_fit(self, settings: TrainingSettings) -> TrainingSettings:
         """Take the type of the weights; the parameter may have changed since."""
         dtype = next(self.module_.parameters()).dtype
         mixed = settings.mixed_precision and dtype == torch.float32
-        return replace(settings, dtype=dtype, mixed_precision=mixed)
+        center = self._built_with["center"]
+        return replace(settings, dtype=dtype, mixed_precision=mixed, center=center)
 
     def _train(
         self,

@@ -1,5 +1,6 @@
 """Torch modules: coarse graining, log-signature, sequence model and classifier."""
 
+from sklearn_deepsig.nn.averaging import FrameNetwork, GraphLSTMNetwork
 from sklearn_deepsig.nn.batch import GraphBatch
 from sklearn_deepsig.nn.coarsening import (
     CoarseTrajectory,
@@ -16,17 +17,20 @@ from sklearn_deepsig.nn.losses import (
     deep_signature_loss,
     regression_errors,
 )
-from sklearn_deepsig.nn.sequence import SegmentLSTM
+from sklearn_deepsig.nn.sequence import SegmentLSTM, SegmentNorm
 
 __all__ = [
     "CoarseTrajectory",
     "DeepSignatureNetwork",
     "DeepSignatureOutput",
+    "FrameNetwork",
     "GraphBatch",
+    "GraphLSTMNetwork",
     "GraphPooling",
     "LogSignature",
     "MLPHead",
     "SegmentLSTM",
+    "SegmentNorm",
     "SpectralCoarsening",
     "classification_errors",
     "coarsening_loss",

@@ -9,7 +9,7 @@ from sklearn_deepsig.nn.batch import GraphBatch
 from sklearn_deepsig.nn.coarsening import CoarseTrajectory, SpectralCoarsening
 from sklearn_deepsig.nn.heads import MLPHead
 from sklearn_deepsig.nn.logsignature import LogSignature
-from sklearn_deepsig.nn.sequence import SegmentLSTM
+from sklearn_deepsig.nn.sequence import SegmentLSTM, SegmentNorm
 
 __all__ = ["DeepSignatureNetwork", "DeepSignatureOutput"]
 
@@ -50,6 +50,10 @@ class DeepSignatureNetwork(nn.Module):
         Width of the classifier's hidden layer.
     dropout : float
         Dropout in the classifier.
+    augmentation : str, sequence of str or None, default=None
+        What every segment is given first; see `sklearn_deepsig.functional.augment`.
+    batch_norm : bool, default=False
+        Whether the log-signature's coordinates are standardised batch by batch.
     rotation_invariant : bool, default=False
         Whether no rotation of a sample changes its output: coarse paths that turn with
         the molecule (`SpectralCoarsening`), of which the LSTM reads
@@ -74,6 +78,8 @@ class DeepSignatureNetwork(nn.Module):
         lstm_hidden_dim: int,
         mlp_hidden_dim: int,
         dropout: float,
+        augmentation: str | Sequence[str] | None = None,
+        batch_norm: bool = False,
         rotation_invariant: bool = False,
     ) -> None:
         super().__init__()
@@ -81,11 +87,20 @@ class DeepSignatureNetwork(nn.Module):
             n_dims, n_clusters, hidden_dim, rotation_invariant=rotation_invariant
         )
         self.logsignature = LogSignature(
-            depth, n_segments, invariance="rotation" if rotation_invariant else None
+            depth,
+            n_segments,
+            augmentation=augmentation,
+            invariance="rotation" if rotation_invariant else None,
         )
         width = self.logsignature.features.width(n_clusters[-1] * n_dims)
+        self.batch_norm = SegmentNorm(width) if batch_norm else nn.Identity()
         self.sequence = SegmentLSTM(width, lstm_hidden_dim)
         self.head = MLPHead(lstm_hidden_dim, mlp_hidden_dim, n_classes, dropout)
+
+    @property
+    def n_features(self) -> int:
+        """Length of the feature vector."""
+        return self.sequence.recurrent.in_features
 
     def forward(self, batch: GraphBatch) -> DeepSignatureOutput:
         """Classify a batch of trajectories.
@@ -102,5 +117,5 @@ class DeepSignatureNetwork(nn.Module):
         """
         coarse = self.coarsening(batch)
         segments = self.logsignature(coarse.relative_path.flatten(2), batch.n_frames)
-        features = self.sequence(segments)
+        features = self.sequence(self.batch_norm(segments))
         return DeepSignatureOutput(self.head(features), features, coarse)

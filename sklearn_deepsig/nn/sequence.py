@@ -4,8 +4,9 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import batch_norm
 
-__all__ = ["SegmentLSTM"]
+__all__ = ["SegmentLSTM", "SegmentNorm"]
 
 
 class SegmentLSTM(nn.Module):
@@ -58,3 +59,31 @@ class SegmentLSTM(nn.Module):
             hidden = torch.sigmoid(leave) * torch.tanh(cell)
         out: Tensor = self.norm(hidden)
         return out
+
+
+class SegmentNorm(nn.BatchNorm1d):
+    """Batch normalisation of the features of all segments of all samples.
+
+    A single segment has no variance to be normalised by: then the averages of earlier
+    batches are used, as in prediction.
+    """
+
+    def forward(self, segments: Tensor) -> Tensor:
+        """Normalise each feature.
+
+        Parameters
+        ----------
+        segments : Tensor, shape (batch, n_segments, width)
+            Features of each segment.
+
+        Returns
+        -------
+        Tensor
+            The same shape.
+        """
+        rows = segments.flatten(0, 1)
+        if len(rows) > 1 or not self.training:
+            return super().forward(rows).view_as(segments)
+        return batch_norm(
+            rows, self.running_mean, self.running_var, self.weight, self.bias
+        ).view_as(segments)

@@ -23,12 +23,13 @@ def collate(
     *,
     device: torch.device,
     dtype: torch.dtype,
+    center: bool = True,
 ) -> GraphBatch:
     """Pad samples into one batch of tensors.
 
-    Each sample is centred: the mean position over its nodes and frames becomes the
-    origin. The network reads absolute coordinates, so this is what makes its output
-    invariant to translation.
+    By default each sample is centred: the mean position over its nodes and frames
+    becomes the origin. The network reads absolute coordinates, so this is what makes
+    its output invariant to translation.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ def collate(
         Where the tensors go.
     dtype : torch.dtype
         Floating-point type of the tensors.
+    center : bool, default=True
+        Whether samples are centred.
 
     Returns
     -------
@@ -52,10 +55,11 @@ def collate(
     edges = []
     for index, sample in enumerate(samples):
         own = positions[index, : sample.n_nodes]
-        centre = sample.positions.mean(axis=(0, 1), dtype=np.float64)
-        own[:, : sample.n_frames] = (
-            sample.positions - centre.astype(sample.positions.dtype)
-        ).swapaxes(0, 1)
+        frames = sample.positions
+        if center:
+            centre = frames.mean(axis=(0, 1), dtype=np.float64)
+            frames = frames - centre.astype(frames.dtype)
+        own[:, : sample.n_frames] = frames.swapaxes(0, 1)
         own[:, sample.n_frames :] = own[:, [sample.n_frames - 1]]
         node_mask[index, : sample.n_nodes] = True
         loops = np.arange(sample.n_nodes)

@@ -83,6 +83,8 @@ class TrainingSettings:
         Longest gradient of a step; longer ones are shortened.
     mixed_precision : bool, default=False
         Whether `mixed_precision` is in force while training.
+    center : bool, default=True
+        Whether the mean position of each sample becomes its origin.
     """
 
     max_epochs: int
@@ -99,3 +101,4 @@ class TrainingSettings:
     learning_rate_schedule: str = "constant"
     max_grad_norm: float | None = None
     mixed_precision: bool = False
+    center: bool = True

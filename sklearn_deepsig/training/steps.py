@@ -77,7 +77,12 @@ def train_step(
     for indices in split_large(data.samples, settings.device):
         part = data.take(indices.tolist())
         share = len(indices) / n_samples if len(own) else 0.0
-        batch = collate(part.samples, device=settings.device, dtype=settings.dtype)
+        batch = collate(
+            part.samples,
+            device=settings.device,
+            dtype=settings.dtype,
+            center=settings.center,
+        )
         target = torch.as_tensor(part.target).to(settings.device)
         weight = torch.as_tensor(part.sample_weight)
         weight = weight.to(settings.device, settings.dtype)
@@ -182,6 +187,7 @@ def apply_batches(
                     [part[i] for i in chosen],
                     device=settings.device,
                     dtype=settings.dtype,
+                    center=settings.center,
                 )
                 results.append(function(module, batch))
     return results

@@ -1,0 +1,124 @@
+"""What the docstrings of several estimators share."""
+
+from typing import TypeVar
+
+__all__ = ["share_parameters"]
+
+Class = TypeVar("Class", bound=type)
+
+COARSENING = """\
+    n_clusters : int or sequence of int, default=(100, 50)
+        Clusters after each pooling layer. The length is the coarsening depth.
+        Samples of several nodes, but fewer than the first number, are refused.
+    hidden_dim : int, default=20
+        Width of the node embeddings.
+"""
+
+NETWORK = """\
+    depth : int, default=2
+        Depth of the log-signature. Depth 2 holds displacements and Levy areas.
+    n_segments : int, default=4
+        Time segments of equal length that share their end points.
+    augmentation : {"time", "basepoint", "lead_lag"}, sequence of these or None
+        What the coarse path of every segment is given before its log-signature is
+        taken; see `sklearn_deepsig.functional.augment`. ``"time"`` gives up
+        invariance to the speed, ``"basepoint"``, which is the origin, that to
+        translation, unless samples are centred.
+    batch_norm : bool, default=False
+        Whether the coordinates of the log-signature are brought to mean 0 and variance
+        1 over the samples and segments of each batch, and in prediction by the averages
+        of those in training. Displacements and areas are of different size; on
+        some data it makes training much faster and better. Each part of a batch
+        that is gone through in parts, and each process, has a mean of its own.
+    rotation_invariant : bool, default=False
+        Whether no rotation of a sample changes its prediction: the assignment is made
+        from `sklearn_deepsig.nn.invariant_features`, the coarse path turns with the
+        molecule, and the LSTM reads `rotation_invariants` of it in place of the
+        log-signature. Needs positions in three dimensions, ``depth=2``,
+        ``center=True`` and no augmentation.
+    lstm_hidden_dim : int, default=256
+        Width of the LSTM, and number of learned features.
+"""
+
+INPUT = """\
+    graph : str or array-like of shape (2, n_edges), default="auto"
+        What connects the nodes; see `sklearn_deepsig.trajectory.as_trajectories`.
+    center : bool, default=True
+        Whether the mean position of each sample, over its nodes and frames, becomes its
+        origin, so that moving a sample changes nothing. Set it to False for quantities
+        that have an origin of their own, such as the expression of genes.
+"""
+
+LABELS = """\
+    class_weight : dict or "balanced", default=None
+        Weights of the classes, times those of the samples, in all terms of the loss.
+    label_smoothing : float, default=0.0
+        Share of each label that is spread evenly over all classes.
+"""
+
+TRAINING = """\
+    batch_size : int, default=16
+        Samples a training step.
+    learning_rate : float, default=1e-3
+        Learning rate of AdamW.
+    learning_rate_schedule : {"constant", "cosine"}, default="constant"
+        How the rate changes: not at all, or down to zero along a cosine, epoch by
+        epoch.
+    weight_decay : float, default=1e-4
+        Weight decay of AdamW, apart from the gradient.
+    max_grad_norm : float, default=None
+        Longest gradient of a step; longer ones are shortened to it.
+    early_stopping : bool, default=False
+        Whether to hold out samples, stop when their loss no longer falls, and keep
+        the best weights. Windows of one trajectory resemble each other: give `fit`
+        the groups, so that whole trajectories are held out.
+    validation_fraction : float, default=0.2
+        Fraction held out for early stopping.
+    patience : int, default=10
+        Epochs without a better held-out loss before stopping.
+    device : str, default="auto"
+        ``"auto"`` is a CUDA GPU where there is one, else the CPU.
+    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
+        Floating-point type of the network; ``"auto"`` is float32. With ``"bfloat16"``
+        linear maps, the LSTM's among them, are trained in bfloat16; log-signatures,
+        losses and predictions are float32.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, the order of samples and dropout. An int makes
+        two fits on one CPU give equal predictions.
+    checkpoint_dir : str, default=None
+        Folder that keeps the state after each epoch, each fit in a folder of its own.
+        A fit that was killed goes on from there when it is started again with the
+        same parameters and data.
+    warm_start : bool, default=False
+        Whether `fit` starts from the weights of the last fit.
+    verbose : bool or "auto", default="auto"
+        Progress, with loss and time left: a bar at a terminal, lines elsewhere;
+        ``"auto"`` shows a bar at a terminal when a fit takes long.
+"""
+
+_TEXTS = {
+    "coarsening": COARSENING,
+    "network": NETWORK,
+    "input": INPUT,
+    "labels": LABELS,
+    "training": TRAINING,
+}
+
+
+def share_parameters(documented: Class) -> Class:
+    """Put what several classes share into a docstring, as a class decorator.
+
+    Parameters
+    ----------
+    documented : type
+        Its docstring has lines such as ``{training}``, each for some parameters.
+
+    Returns
+    -------
+    type
+        The class itself.
+    """
+    for name, text in _TEXTS.items():
+        if documented.__doc__ is not None:  # python -OO drops docstrings
+            documented.__doc__ = documented.__doc__.replace(f"    {{{name}}}\n", text)
+    return documented
