@@ -30,13 +30,13 @@ NETWORK = COARSENING | {
     "learning_rate": 0.02,
 }
 
-# Estimator -> the parameters it is checked with, in each of several settings.
 FRAMES = {
     name: value
     for name, value in NETWORK.items()
     if name not in ("n_segments", "lstm_hidden_dim")
 }
 
+# Estimator -> the parameters it is checked with, in each of several settings.
 SETTINGS = {
     "DeepSignatureClassifier": [NETWORK],
     "DeepSignatureRegressor": [NETWORK],
