@@ -39,10 +39,18 @@ def describe_network(build: "partial[torch.nn.Module]") -> dict[str, Any]:
     -------
     dict of str to object
         The name of the class and its ``"arguments"``, by name.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else: it could not be built again from a file.
     """
-    name = build.func.__name__
-    if _networks().get(name) is not build.func:
-        raise TypeError(f"{name} is no network that sklearn_deepsig.nn exports.")
+    name = getattr(getattr(build, "func", None), "__name__", None)
+    if name is None or _networks().get(name) is not build.func:
+        raise TypeError(
+            f"{build!r} is no functools.partial of a network that sklearn_deepsig.nn "
+            "exports."
+        )
     bound = inspect.signature(build.func).bind(*build.args, **build.keywords)
     return {"network": name, "arguments": dict(bound.arguments)}
 
