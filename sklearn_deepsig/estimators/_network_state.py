@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from numbers import Integral
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -106,8 +106,8 @@ def rebuild_network(state: Mapping[str, Any]) -> torch.nn.Module:
                 f"{argument} has {len(value)} entries; no network has more than "
                 f"{_MOST_NUMBERS}."
             )
-    depth = arguments.get("depth", 1)
-    if not isinstance(depth, Integral) or depth > _LARGEST_DEPTH:
+    depth = arguments.get("depth")
+    if isinstance(depth, Real) and depth > _LARGEST_DEPTH:
         raise InvalidInputError(f"no log-signature has depth={depth!r}.")
     weights = {key: to_tensors(value) for key, value in state["weights"].items()}
     try:
