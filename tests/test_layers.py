@@ -91,6 +91,7 @@ def test_numpy_becomes_tensor_only_above(path):
         "sklearn_deepsig",
         "sklearn_deepsig.trajectory",
         "sklearn_deepsig.model_selection",
+        "sklearn_deepsig.persistence",
     ],
 )
 def test_import_stays_light(module):

@@ -6,9 +6,12 @@ from pathlib import Path
 README = Path(__file__).parents[1] / "README.md"
 
 
-def test_the_python_example_runs(capsys):
-    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    exec(compile(example, "README.md", "exec"), {})
+def test_the_python_examples_run(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for example in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL):
+        exec(compile(example, "README.md", "exec"), names)
+    assert (tmp_path / "model" / "estimator.json").exists()
     printed = capsys.readouterr().out
     assert "spectralcoarsener__n_clusters" in printed
     assert "degradation" in printed

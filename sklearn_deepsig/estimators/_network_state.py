@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from numbers import Integral
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -39,10 +39,18 @@ def describe_network(build: "partial[torch.nn.Module]") -> dict[str, Any]:
     -------
     dict of str to object
         The name of the class and its ``"arguments"``, by name.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else: it could not be built again from a file.
     """
-    name = build.func.__name__
-    if _networks().get(name) is not build.func:
-        raise TypeError(f"{name} is no network that sklearn_deepsig.nn exports.")
+    name = getattr(getattr(build, "func", None), "__name__", None)
+    if name is None or _networks().get(name) is not build.func:
+        raise TypeError(
+            f"{build!r} is no functools.partial of a network that sklearn_deepsig.nn "
+            "exports."
+        )
     bound = inspect.signature(build.func).bind(*build.args, **build.keywords)
     return {"network": name, "arguments": dict(bound.arguments)}
 
@@ -98,8 +106,8 @@ def rebuild_network(state: Mapping[str, Any]) -> torch.nn.Module:
                 f"{argument} has {len(value)} entries; no network has more than "
                 f"{_MOST_NUMBERS}."
             )
-    depth = arguments.get("depth", 1)
-    if not isinstance(depth, Integral) or depth > _LARGEST_DEPTH:
+    depth = arguments.get("depth")
+    if isinstance(depth, Real) and depth > _LARGEST_DEPTH:
         raise InvalidInputError(f"no log-signature has depth={depth!r}.")
     weights = {key: to_tensors(value) for key, value in state["weights"].items()}
     try:

@@ -83,13 +83,14 @@ class ValueWriter:
         )
 
     def _set_array_aside(self, array: np.ndarray, where: str) -> dict[str, Any]:
-        if array.dtype.hasobject and array.dtype.kind == "O":
+        if array.dtype.kind == "O":
             items = list(array.ravel())
             return {"objects": [list(array.shape), self.write(items, where)]}
         if array.dtype.kind == "U" and array.dtype.itemsize:
             text = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("=")))
             codes = text.reshape(-1).view(np.uint32)
-            self.arrays[where] = codes.reshape(*array.shape, -1)
+            width = array.dtype.itemsize // codes.itemsize
+            self.arrays[where] = codes.reshape(*array.shape, width)
             return {"text": where}
         if array.dtype.name not in _NUMBERS:
             raise InvalidInputTypeError(

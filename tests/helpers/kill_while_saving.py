@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_deepsig import LogSignatureTransformer, load, save
+from sklearn_deepsig import TrajectorySelector, load, save
 from tests.helpers.kill_and_resume import fork
 
 MODELS = {
-    name: LogSignatureTransformer(depth=depth).fit(np.zeros((2, 3, depth)))
-    for name, depth in (("first", 2), ("second", 3))
+    name: TrajectorySelector(superpose=True).fit(np.ones((2, 3, n_nodes, 3)))
+    for name, n_nodes in (("first", 4), ("second", 5))
 }
 KILLED = 9
 
@@ -46,8 +46,8 @@ def survivor(path):
     """Say which model is there, if one is."""
     if not path.exists():
         return "nothing"
-    found = load(path).get_params()
-    return next(k for k, model in MODELS.items() if model.get_params() == found)
+    found = len(load(path).reference_)
+    return next(k for k, model in MODELS.items() if len(model.reference_) == found)
 
 
 def kill_at_every_step(folder, overwrite):

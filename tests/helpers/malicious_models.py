@@ -130,6 +130,7 @@ ATTACKS = {
     "argument of the device": network(device="cuda"),
     "huge network": network(hidden_dim=10**12),
     "large network": network(lstm_hidden_dim=10**9),
+    "wide head": network(mlp_hidden_dim=10**8),
     "deep log-signature": network(depth=10**9),
     "many layers": network(n_clusters=[2] * 10**6),
     "pickle for arrays": lambda f: put_arrays(f, pickle.dumps(Payload())),

@@ -3,9 +3,11 @@
 import hashlib
 import json
 
+import numpy as np
 from safetensors.numpy import load, save
 
 MANIFEST = "estimator.json"
+X = np.random.default_rng(0).normal(size=(6, 8, 4, 3)).cumsum(axis=1)
 
 
 def digest(data):
