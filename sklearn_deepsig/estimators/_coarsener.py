@@ -237,11 +237,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=
         groups = validate_groups(groups, len(samples))
         weight = validate_sample_weight(sample_weight, len(samples))
         self.n_clusters_ = sizes
-        counts = np.flatnonzero(weight)
-        # A weight of zero is to be what a sample left out is.
-        samples = [samples[index] for index in counts]
-        weight = weight[counts] / weight[counts].mean()
-        groups = None if groups is None else groups[counts]
+        groups = None if groups is None else groups[weight > 0]
 
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
             return coarsening_loss(module(batch), sample_weight, weights)
@@ -253,7 +249,7 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=
             self.hidden_dim,
             rotation_invariant=self.rotation_invariant,
         )
-        data = TrainingData(samples, np.zeros(len(samples)), weight)
+        data = TrainingData(samples, np.zeros(len(samples)), weight).weighed()
         if once:
             self._train_once(build, data, compute_loss)
             return

@@ -96,11 +96,7 @@ class SupervisedNetwork(
         check_node_counts(samples, sizes)
         target, weight = self._encode(y, weight, reset=reset, once=once)
         self.n_clusters_ = sizes
-        counts = np.flatnonzero(weight)
-        # A weight of zero is to be what a sample left out is.
-        samples = [samples[index] for index in counts]
-        target, weight = target[counts], weight[counts] / weight[counts].mean()
-        groups = None if groups is None else groups[counts]
+        groups = None if groups is None else groups[weight > 0]
 
         def compute_loss(module, batch, target, sample_weight):
             output = module(batch)
@@ -111,7 +107,7 @@ class SupervisedNetwork(
             return {**terms, **metrics}
 
         build = self._network_of(sizes)
-        data = TrainingData(self._seen(samples), target, weight)
+        data = TrainingData(self._seen(samples), target, weight).weighed()
         if once:
             self._train_once(build, data, compute_loss)
             return
@@ -120,7 +116,7 @@ class SupervisedNetwork(
             build,
             data,
             compute_loss,
-            labels=self._labels(target),
+            labels=self._labels(data.target),
             groups=groups,
             given={"X": X, "y": y, "metadata": metadata},
         )

@@ -292,6 +292,9 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         if "module_" in state:
             described = state["module_"]
             state = {**state, "module_": rebuild_network(described)}
+            # Parameters that did not exist then have their defaults.
+            since = architecture(type(self)())
+            state["_built_with"] = {**since, **state["_built_with"]}
             state["_network"] = {k: described[k] for k in ("network", "arguments")}
             state["history_"] = History(state["history_"])
             state["_optimizer_state"] = to_tensors(state["_optimizer_state"])

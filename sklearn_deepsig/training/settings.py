@@ -50,6 +50,21 @@ class TrainingData(NamedTuple):
             self.sample_weight[chosen],
         )
 
+    def weighed(self) -> "TrainingData":
+        """Divide the weights by their mean, and leave out samples of weight zero.
+
+        A weight of zero is to be what a sample left out is.
+
+        Returns
+        -------
+        TrainingData
+            The samples that count.
+        """
+        data = self.take(np.flatnonzero(self.sample_weight).tolist())
+        return data._replace(
+            sample_weight=data.sample_weight / data.sample_weight.mean()
+        )
+
 
 @dataclass(frozen=True)
 class TrainingSettings:

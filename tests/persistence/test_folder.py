@@ -59,7 +59,7 @@ def test_channels_and_nodes_are_described(tmp_path):
     ]
     assert described == [
         {"n_features_in_": 12, "n_dims_in_": 3, "n_channels_": 12},
-        {"n_nodes": 4},
+        {"n_features_in_": 4, "n_dims_in_": 3, "n_nodes": 4},
     ]
 
 
