@@ -183,11 +183,9 @@ def lyndon_words(n_channels: int, depth: int) -> list[tuple[int, ...]]:
     [(0,), (1,), (0, 1), (0, 0, 1), (0, 1, 1)]
     """
     logsignature_width(n_channels, depth)  # checks both numbers
-    return [
-        tuple(word)
-        for length in range(1, depth + 1)
-        for word in lyndon_table(n_channels, length).tolist()
-    ]
+    # The largest first, which refuses to be larger than memory.
+    tables = [lyndon_table(n_channels, length) for length in range(depth, 0, -1)]
+    return [tuple(word) for table in reversed(tables) for word in table.tolist()]
 
 
 def standard_factorization(
