@@ -12,6 +12,7 @@ __version__ = "0.1.0.dev0"
 # Public name -> module that defines it.
 _PUBLIC = {
     "AlphaCarbonDihedralFeaturizer": "baselines",
+    "ContactFeaturizer": "baselines",
     "DeepSignatureClassifier": "estimators",
     "DeepSignatureRegressor": "estimators",
     "DihedralFeaturizer": "baselines",
@@ -20,6 +21,9 @@ _PUBLIC = {
     "HeadClassifier": "estimators",
     "HeadTailClassifier": "estimators",
     "LogSignatureTransformer": "estimators",
+    "PairwiseDistanceFeaturizer": "baselines",
+    "RmsdFeaturizer": "baselines",
+    "RmsfFeaturizer": "baselines",
     "SpectralCoarsener": "estimators",
     "TailClassifier": "estimators",
     "TemporalGroupKFold": "model_selection",
@@ -34,6 +38,7 @@ _PUBLIC = {
 
 __all__ = [
     "AlphaCarbonDihedralFeaturizer",
+    "ContactFeaturizer",
     "DeepSignatureClassifier",
     "DeepSignatureRegressor",
     "DihedralFeaturizer",
@@ -42,6 +47,9 @@ __all__ = [
     "HeadClassifier",
     "HeadTailClassifier",
     "LogSignatureTransformer",
+    "PairwiseDistanceFeaturizer",
+    "RmsdFeaturizer",
+    "RmsfFeaturizer",
     "SpectralCoarsener",
     "TailClassifier",
     "TemporalGroupKFold",
@@ -58,7 +66,11 @@ __all__ = [
 if TYPE_CHECKING:
     from sklearn_deepsig.baselines import (
         AlphaCarbonDihedralFeaturizer,
+        ContactFeaturizer,
         DihedralFeaturizer,
+        PairwiseDistanceFeaturizer,
+        RmsdFeaturizer,
+        RmsfFeaturizer,
         make_alpha_carbon_dihedral_svm,
         make_dihedral_svm,
     )

@@ -60,7 +60,11 @@ SETTINGS = {
 # is below, and `tests/test_containers.py` checks the rest, on molecules.
 MOLECULES_ONLY = {
     "AlphaCarbonDihedralFeaturizer",
+    "ContactFeaturizer",
     "DihedralFeaturizer",
+    "PairwiseDistanceFeaturizer",
+    "RmsdFeaturizer",
+    "RmsfFeaturizer",
     "TrajectorySelector",
 }
 

@@ -1,14 +1,20 @@
 """The descriptors that Deep Signature is compared with.
 
-:class:`DihedralFeaturizer` and :class:`AlphaCarbonDihedralFeaturizer` describe a
-molecule by dihedral angles. :func:`make_dihedral_svm` and
-:func:`make_alpha_carbon_dihedral_svm` make the paper's baselines of them: dihedrals,
-PCA, SVM.
+Each describes a molecule, by mdtraj: :class:`DihedralFeaturizer` and
+:class:`AlphaCarbonDihedralFeaturizer` by dihedral angles, :class:`ContactFeaturizer`
+and :class:`PairwiseDistanceFeaturizer` by distances, :class:`RmsdFeaturizer` and
+:class:`RmsfFeaturizer` by deviations. :func:`make_dihedral_svm` and
+:func:`make_alpha_carbon_dihedral_svm` are the paper's baselines: dihedrals, PCA, SVM.
 """
 
+from sklearn_deepsig.baselines._deviations import RmsdFeaturizer, RmsfFeaturizer
 from sklearn_deepsig.baselines._dihedrals import (
     AlphaCarbonDihedralFeaturizer,
     DihedralFeaturizer,
+)
+from sklearn_deepsig.baselines._distances import (
+    ContactFeaturizer,
+    PairwiseDistanceFeaturizer,
 )
 from sklearn_deepsig.baselines._pipelines import (
     make_alpha_carbon_dihedral_svm,
@@ -17,7 +23,11 @@ from sklearn_deepsig.baselines._pipelines import (
 
 __all__ = [
     "AlphaCarbonDihedralFeaturizer",
+    "ContactFeaturizer",
     "DihedralFeaturizer",
+    "PairwiseDistanceFeaturizer",
+    "RmsdFeaturizer",
+    "RmsfFeaturizer",
     "make_alpha_carbon_dihedral_svm",
     "make_dihedral_svm",
 ]

@@ -1,177 +1,57 @@
 """Dihedral angles as features."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from itertools import product
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from sklearn_deepsig._compat import fit_context
-from sklearn_deepsig.baselines._molecules import (
-    compute_angles,
-    molecules,
-    once_a_topology,
-)
+from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer, choose
+from sklearn_deepsig.baselines._molecules import compute_angles
 from sklearn_deepsig.baselines._topology import (
     TYPES,
     Dihedral,
-    Quadruple,
+    Found,
     alpha_carbon_dihedrals,
-    common_dihedrals,
     dihedrals,
 )
-from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.trajectory import describe_sample
 
 __all__ = ["AlphaCarbonDihedralFeaturizer", "DihedralFeaturizer"]
 
-# An angle of 180 degrees is next to one of -180; its sine and cosine show that.
-_FUNCTIONS = {"sin": np.sin, "cos": np.cos}
-_STATISTICS = {"mean": np.mean, "std": np.std}
+_CIRCULAR = "circular_variance"
 
 
-class _DihedralTransformer(TransformerMixin, BaseEstimator, ABC):
+class _DihedralFeaturizer(MolecularFeaturizer):
     """What both featurizers share: all but which dihedrals a topology has."""
 
-    @abstractmethod
-    def _find(self, topology: Any) -> dict[Dihedral, Quadruple]:
-        """Find the dihedrals of a topology."""
+    # An angle of 180 degrees is next to one of -180; its sine and cosine show that.
+    _measures = ("sin", "cos")
+    _statistics = (*MolecularFeaturizer._statistics, _CIRCULAR)
+    _what = "dihedrals"
 
-    @abstractmethod
-    def _why_none(self) -> str:
-        """Say why a topology may have none."""
+    def _measure(
+        self, sample: Any, places: NDArray[np.int64], index: int
+    ) -> list[NDArray[Any]]:
+        angles = compute_angles(sample, places, periodic=self.periodic, index=index)
+        return [np.sin(angles), np.cos(angles)]
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):  # noqa: ARG002
-        """Find the dihedrals that all samples have.
+    def _summarise(
+        self, measured: Sequence[NDArray[Any]], statistics: Sequence[str]
+    ) -> list[NDArray[np.float64]]:
+        plain = [name for name in statistics if name != _CIRCULAR]
+        columns = super()._summarise(measured, plain)
+        if _CIRCULAR in statistics:
+            columns.append(1 - np.hypot(*super()._summarise(measured, ["mean"])))
+        return columns
 
-        Parameters
-        ----------
-        X : sequence of mdtraj.Trajectory
-            The samples. Frame counts, atoms and residues may differ.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self
-            This transformer.
-
-        Raises
-        ------
-        InvalidInputError
-            If there are no samples, a coordinate is not finite, a sample has no such
-            dihedral, or none is common to all. The message names the sample.
-        InvalidInputTypeError
-            If X is one bare trajectory or a file name, or a sample is no
-            `mdtraj.Trajectory`.
-        """
-        _chosen(self.statistics, _STATISTICS, "statistics")
-        tables = once_a_topology(molecules(X), self._find_some)
-        self.dihedrals_ = common_dihedrals(tables)
-        names = [
-            {table[key].residue_name for table in tables} for key in self.dihedrals_
-        ]
-        # A place where mutants differ has no one name.
-        self.residue_names_ = [n.pop() if len(n) == 1 else None for n in names]
-        return self
-
-    def transform(self, X):
-        """Compute the features.
-
-        Parameters
-        ----------
-        X : sequence of mdtraj.Trajectory
-            The samples, with all the dihedrals found in fit.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_samples, n_features)
-            For each dihedral the sine and then the cosine, and of each of these the
-            statistics over the frames.
-
-        Raises
-        ------
-        InvalidInputError
-            If a coordinate is not finite, or a sample lacks a dihedral found in fit.
-        InvalidInputTypeError
-            If X is one bare trajectory or a file name, or a sample is no
-            `mdtraj.Trajectory`.
-        """
-        check_is_fitted(self, "dihedrals_")
-        statistics = _chosen(self.statistics, _STATISTICS, "statistics")
-        samples = molecules(X)
-        quadruples = once_a_topology(samples, self._atoms)
-        features = np.empty(
-            (len(samples), len(self.dihedrals_), len(_FUNCTIONS), len(statistics))
-        )
-        for index, (sample, atoms) in enumerate(zip(samples, quadruples, strict=True)):
-            angles = compute_angles(sample, atoms, periodic=self.periodic, index=index)
-            for i, function in enumerate(_FUNCTIONS.values()):
-                values = function(angles)
-                for j, name in enumerate(statistics):
-                    features[index, :, i, j] = _STATISTICS[name](
-                        values, axis=0, dtype=np.float64
-                    )
-        return features.reshape(len(samples), -1)
-
-    def get_feature_names_out(self, input_features=None):  # noqa: ARG002
-        """Name the features, like ``"phi ALA 86 sin mean"``.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        ndarray of str objects, shape (n_features,)
-            Type, residue, function and statistic. The residue's name is left out
-            where samples differ in it, and the chain is named if there are several.
-        """
-        check_is_fitted(self, "dihedrals_")
-        several_chains = len({key.chain for key in self.dihedrals_}) > 1
-        names = [
-            key.describe(residue_name, with_chain=several_chains)
-            for key, residue_name in zip(
-                self.dihedrals_, self.residue_names_, strict=True
-            )
-        ]
-        statistics = _chosen(self.statistics, _STATISTICS, "statistics")
-        columns = product(names, _FUNCTIONS, statistics)
-        return np.array([" ".join(column) for column in columns], dtype=object)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        return tags
-
-    def _find_some(self, topology: Any, index: int) -> dict[Dihedral, Quadruple]:
-        found = self._find(topology)
-        if not found:
-            raise InvalidInputError(f"{describe_sample(index)} {self._why_none()}")
-        return found
-
-    def _atoms(self, topology: Any, index: int) -> NDArray[np.int64]:
-        """Return the atoms of the fitted dihedrals, shape (n_dihedrals, 4)."""
-        found = self._find(topology)
-        missing = [key for key in self.dihedrals_ if key not in found]
-        if missing:
-            raise InvalidInputError(
-                f"{describe_sample(index)} lacks {len(missing)} of the "
-                f"{len(self.dihedrals_)} dihedrals of fit, such as "
-                f"{missing[0].describe()}. Dihedrals are matched by chain "
-                "index and residue number; fit uses those that all its samples have "
-                "in common: let it see a sample of this kind, or leave this one out."
-            )
-        return np.array([found[key].atoms for key in self.dihedrals_])
+    def _column_names(self, statistics: Sequence[str] | None) -> list[str]:
+        if statistics is None or _CIRCULAR not in statistics:
+            return super()._column_names(statistics)
+        plain = [name for name in statistics if name != _CIRCULAR]
+        return [*super()._column_names(plain), "circular variance"]
 
 
-class DihedralFeaturizer(_DihedralTransformer):
+class DihedralFeaturizer(_DihedralFeaturizer):
     """Describe molecules by dihedral angles of the backbone and the side chains.
 
     The angles are computed by mdtraj, and enter as sine and cosine, summarised over
@@ -183,17 +63,21 @@ class DihedralFeaturizer(_DihedralTransformer):
     ----------
     types : str or sequence of str, default=("phi", "psi")
         Some of ``"phi"``, ``"psi"``, ``"omega"`` and ``"chi1"`` to ``"chi5"``.
-    statistics : str or sequence of str, default=("mean",)
-        Some of ``"mean"`` and ``"std"``, over the frames.
+    statistics : str, sequence of str or None, default=("mean",)
+        Some of ``"mean"``, ``"std"``, ``"min"`` and ``"max"`` of the sine and of the
+        cosine over the frames, and ``"circular_variance"`` of the angle, which is
+        1 - R, with R the length of the mean of (sine, cosine): 0 for an angle that
+        stands still, near 1 for one that goes everywhere. With None every frame is
+        described by itself.
     periodic : bool, default=True
         Whether a molecule that is broken at the border of the unit cell, where the
         trajectory has one, is made whole.
 
     Attributes
     ----------
-    dihedrals_ : list of Dihedral
+    keys_ : list of Dihedral
         The common dihedrals, by residue: tuples (type, chain, residue, copy).
-    residue_names_ : list of str or None
+    residue_names_ : list of tuple
         For each dihedral the name of its residue, None where samples differ.
 
     See Also
@@ -228,7 +112,7 @@ class DihedralFeaturizer(_DihedralTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "types": [str, "array-like"],
-        "statistics": [str, "array-like"],
+        "statistics": [str, "array-like", None],
         "periodic": ["boolean"],
     }
 
@@ -237,18 +121,18 @@ class DihedralFeaturizer(_DihedralTransformer):
         self.statistics = statistics
         self.periodic = periodic
 
-    def _find(self, topology: Any) -> dict[Dihedral, Quadruple]:
-        return dihedrals(topology, _chosen(self.types, TYPES, "types"))
+    def _find(self, topology: Any) -> dict[Dihedral, Found]:
+        return dihedrals(topology, choose(self.types, TYPES, "types"))
 
     def _why_none(self) -> str:
-        types = ", ".join(_chosen(self.types, TYPES, "types"))
+        types = ", ".join(choose(self.types, TYPES, "types"))
         return (
             f"has no dihedral of the types {types}, for want of their atoms. For "
             "C-alpha atoms alone use AlphaCarbonDihedralFeaturizer."
         )
 
 
-class AlphaCarbonDihedralFeaturizer(_DihedralTransformer):
+class AlphaCarbonDihedralFeaturizer(_DihedralFeaturizer):
     """Describe molecules by the dihedral angles along the trace of C-alpha atoms.
 
     One angle for every four C-alpha atoms in a row, computed by mdtraj, as sine and
@@ -259,17 +143,21 @@ class AlphaCarbonDihedralFeaturizer(_DihedralTransformer):
 
     Parameters
     ----------
-    statistics : str or sequence of str, default=("mean",)
-        Some of ``"mean"`` and ``"std"``, over the frames.
+    statistics : str, sequence of str or None, default=("mean",)
+        Some of ``"mean"``, ``"std"``, ``"min"`` and ``"max"`` of the sine and of the
+        cosine over the frames, and ``"circular_variance"`` of the angle, which is
+        1 - R, with R the length of the mean of (sine, cosine): 0 for an angle that
+        stands still, near 1 for one that goes everywhere. With None every frame is
+        described by itself.
     periodic : bool, default=True
         Whether a molecule that is broken at the border of the unit cell, where the
         trajectory has one, is made whole.
 
     Attributes
     ----------
-    dihedrals_ : list of Dihedral
+    keys_ : list of Dihedral
         The common dihedrals, by residue: tuples (type, chain, residue, copy).
-    residue_names_ : list of str or None
+    residue_names_ : list of tuple
         For each dihedral the name of its residue, None where samples differ.
 
     See Also
@@ -302,7 +190,7 @@ class AlphaCarbonDihedralFeaturizer(_DihedralTransformer):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "statistics": [str, "array-like"],
+        "statistics": [str, "array-like", None],
         "periodic": ["boolean"],
     }
 
@@ -310,7 +198,7 @@ class AlphaCarbonDihedralFeaturizer(_DihedralTransformer):
         self.statistics = statistics
         self.periodic = periodic
 
-    def _find(self, topology: Any) -> dict[Dihedral, Quadruple]:
+    def _find(self, topology: Any) -> dict[Dihedral, Found]:
         return alpha_carbon_dihedrals(topology)
 
     def _why_none(self) -> str:
@@ -318,14 +206,3 @@ class AlphaCarbonDihedralFeaturizer(_DihedralTransformer):
             "does not have four C-alpha atoms in a row: atoms named CA, in residues "
             "of one chain that follow each other in number."
         )
-
-
-def _chosen(names: str | Iterable[str], known: Iterable[str], what: str) -> list[str]:
-    """Return names as a list, after a check that each is known and occurs once."""
-    chosen = [names] if isinstance(names, str) else list(names)
-    if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(known):
-        raise InvalidInputError(
-            f"{what}={names!r} must be one or several of "
-            f"{', '.join(map(repr, known))}, each at most once."
-        )
-    return chosen

@@ -14,7 +14,7 @@ from sklearn_deepsig.trajectory import (
     samples_of,
 )
 
-__all__ = ["compute_angles", "molecules", "once_a_topology"]
+__all__ = ["compute_angles", "molecules", "once_a_topology", "writable"]
 
 _T = TypeVar("_T")
 
@@ -44,13 +44,13 @@ def molecules(X: Any) -> list[Any]:
         name = describe_sample(index, getattr(sample, "source", None))
         if not is_md_trajectory(sample):
             raise InvalidInputTypeError(
-                f"{name} is of type {type(sample).__name__}, but dihedrals need a "
-                "topology, which says which atoms turn them. Pass "
+                f"{name} is of type {type(sample).__name__}, but these features need a "
+                "topology, which says which atoms are what. Pass "
                 "mdtraj.Trajectory, as mdtraj.load(file, top=topology) gives them."
             )
         if sample.topology is None:
             raise InvalidInputError(
-                f"{name} has no topology, which says which atoms turn a dihedral. "
+                f"{name} has no topology, which says which atoms are what. "
                 "Load it by mdtraj.load(file, top=topology)."
             )
     # For its checks alone. A chain is the graph that costs least.
@@ -127,3 +127,28 @@ def compute_angles(
             "its coordinates are: its unit cell cannot be right. Set periodic=False."
         )
     return angles
+
+
+def writable(sample: Any) -> Any:
+    """Copy a trajectory whose memory is read-only, which mdtraj refuses.
+
+    Parameters
+    ----------
+    sample : mdtraj.Trajectory
+        The molecule.
+
+    Returns
+    -------
+    mdtraj.Trajectory
+        The same, or a copy.
+    """
+    import mdtraj
+
+    if sample.xyz.flags.writeable:
+        return sample
+    return mdtraj.Trajectory(
+        sample.xyz.copy(),
+        sample.topology,
+        unitcell_lengths=sample.unitcell_lengths,
+        unitcell_angles=sample.unitcell_angles,
+    )

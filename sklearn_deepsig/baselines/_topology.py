@@ -1,4 +1,4 @@
-"""Which atoms of a topology turn which dihedral angle."""
+"""What a topology has to measure, by names that are the same in every molecule."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,10 +10,15 @@ __all__ = [
     "ALPHA_CARBON_TYPE",
     "TYPES",
     "Dihedral",
-    "Quadruple",
+    "Found",
+    "Pair",
+    "Site",
     "alpha_carbon_dihedrals",
-    "common_dihedrals",
+    "atom_sites",
+    "common_keys",
     "dihedrals",
+    "pairs_of",
+    "residue_sites",
 ]
 
 TYPES = ("phi", "psi", "omega", "chi1", "chi2", "chi3", "chi4", "chi5")
@@ -41,15 +46,20 @@ class Dihedral(NamedTuple):
     residue: int
     copy: int
 
+    @property
+    def chains(self) -> tuple[int, ...]:
+        """The chain."""
+        return (self.chain,)
+
     def describe(
-        self, residue_name: str | None = None, *, with_chain: bool = True
+        self, residue_names: Sequence[str | None] = (None,), *, with_chain: bool = True
     ) -> str:
         """Name the dihedral.
 
         Parameters
         ----------
-        residue_name : str, optional
-            Name of the residue, if it has one.
+        residue_names : sequence of str or None
+            The name of the residue, if it has one.
         with_chain : bool, default=True
             Whether the name says the chain.
 
@@ -58,28 +68,119 @@ class Dihedral(NamedTuple):
         str
             Such as ``"phi ALA 86 chain 0"``.
         """
-        parts = [self.type, residue_name or "", str(self.residue)]
+        parts = [self.type, residue_names[0] or "", str(self.residue)]
         parts += [f"#{self.copy + 1}"] if self.copy else []
         parts += [f"chain {self.chain}"] if with_chain else []
         return " ".join(part for part in parts if part)
 
 
-class Quadruple(NamedTuple):
-    """What a dihedral is in one molecule.
+class Site(NamedTuple):
+    """What an atom, or a residue, is called in every molecule that has it.
 
     Parameters
     ----------
-    atoms : tuple of int
-        Its four atoms.
-    residue_name : str
-        The name of its residue.
+    chain : int
+        Index of the chain.
+    residue : int
+        Number of the residue in its chain, as the file gives it (`resSeq`).
+    copy : int
+        As in `Dihedral`.
+    atom : str
+        Name of the atom, empty for the residue.
     """
 
-    atoms: tuple[int, ...]
-    residue_name: str
+    chain: int
+    residue: int
+    copy: int
+    atom: str
+
+    @property
+    def chains(self) -> tuple[int, ...]:
+        """The chain."""
+        return (self.chain,)
+
+    def describe(
+        self, residue_names: Sequence[str | None] = (None,), *, with_chain: bool = True
+    ) -> str:
+        """Name the atom or the residue.
+
+        Parameters
+        ----------
+        residue_names : sequence of str or None
+            The name of the residue, if it has one.
+        with_chain : bool, default=True
+            Whether the name says the chain.
+
+        Returns
+        -------
+        str
+            Such as ``"ALA 86 CA chain 0"``.
+        """
+        parts = [residue_names[0] or "", str(self.residue)]
+        parts += [f"#{self.copy + 1}"] if self.copy else []
+        parts += [self.atom, f"chain {self.chain}" if with_chain else ""]
+        return " ".join(part for part in parts if part)
 
 
-def dihedrals(topology: Any, types: Iterable[str]) -> dict[Dihedral, Quadruple]:
+class Pair(NamedTuple):
+    """Two atoms or residues.
+
+    Parameters
+    ----------
+    first, second : Site
+        The two.
+    """
+
+    first: Site
+    second: Site
+
+    @property
+    def chains(self) -> tuple[int, ...]:
+        """The chains of both."""
+        return (self.first.chain, self.second.chain)
+
+    def describe(
+        self,
+        residue_names: Sequence[str | None] = (None, None),
+        *,
+        with_chain: bool = True,
+    ) -> str:
+        """Name the pair.
+
+        Parameters
+        ----------
+        residue_names : sequence of str or None
+            The names of both residues, if they have one.
+        with_chain : bool, default=True
+            Whether the name says the chains.
+
+        Returns
+        -------
+        str
+            Such as ``"ALA 86 - GLY 91"``.
+        """
+        return " - ".join(
+            site.describe([name], with_chain=with_chain)
+            for site, name in zip(self, residue_names, strict=True)
+        )
+
+
+class Found(NamedTuple):
+    """What a thing that is measured is in one molecule.
+
+    Parameters
+    ----------
+    indices : tuple of int
+        Its atoms, or residues.
+    residue_names : tuple of str
+        The names of the residues that it is named after.
+    """
+
+    indices: tuple[int, ...]
+    residue_names: tuple[str, ...]
+
+
+def dihedrals(topology: Any, types: Iterable[str]) -> dict[Dihedral, Found]:
     """Find the dihedrals of the given types, by mdtraj.
 
     Parameters
@@ -91,7 +192,7 @@ def dihedrals(topology: Any, types: Iterable[str]) -> dict[Dihedral, Quadruple]:
 
     Returns
     -------
-    dict of Dihedral to Quadruple
+    dict of Dihedral to Found
         The four atoms of each dihedral, by residue, none of them across a break of
         the chain.
     """
@@ -108,11 +209,11 @@ def dihedrals(topology: Any, types: Iterable[str]) -> dict[Dihedral, Quadruple]:
             first, named, _, last = (atoms[index].residue for index in quadruple)
             if first is last or follows[last.index]:
                 key = Dihedral(name, *place[named.index])
-                found[key] = Quadruple(tuple(quadruple), named.name)
-    return dict(sorted(found.items(), key=lambda item: item[1].atoms[1]))
+                found[key] = Found(tuple(quadruple), (named.name,))
+    return dict(sorted(found.items(), key=lambda item: item[1].indices[1]))
 
 
-def alpha_carbon_dihedrals(topology: Any) -> dict[Dihedral, Quadruple]:
+def alpha_carbon_dihedrals(topology: Any) -> dict[Dihedral, Found]:
     """Find the dihedrals of four consecutive C-alpha atoms.
 
     Parameters
@@ -122,7 +223,7 @@ def alpha_carbon_dihedrals(topology: Any) -> dict[Dihedral, Quadruple]:
 
     Returns
     -------
-    dict of Dihedral to Quadruple
+    dict of Dihedral to Found
         The four atoms of each dihedral, none of them across a break of the chain.
         It is named after the residue of the second.
     """
@@ -140,24 +241,97 @@ def alpha_carbon_dihedrals(topology: Any) -> dict[Dihedral, Quadruple]:
         if len(stretch) == 4:
             named = stretch[1].residue
             key = Dihedral(ALPHA_CARBON_TYPE, *place[named.index])
-            found[key] = Quadruple(tuple(a.index for a in stretch), named.name)
+            found[key] = Found(tuple(a.index for a in stretch), (named.name,))
     return found
 
 
-def common_dihedrals(
-    tables: Sequence[Mapping[Dihedral, Quadruple]],
-) -> list[Dihedral]:
-    """Find the dihedrals that all samples have.
+def atom_sites(topology: Any, atoms: Iterable[int]) -> dict[Site, Found]:
+    """Name atoms.
 
     Parameters
     ----------
-    tables : sequence of dict of Dihedral to Quadruple
-        For each sample what it has.
+    topology : mdtraj.Topology
+        The molecule.
+    atoms : iterable of int
+        Some of its atoms.
 
     Returns
     -------
-    list of Dihedral
-        The common ones, in the order of the first sample.
+    dict of Site to Found
+        The atoms in their order. Of several of one name in a residue, the first.
+    """
+    place = _places(topology)
+    found: dict[Site, Found] = {}
+    for index in atoms:
+        atom = topology.atom(int(index))
+        site = Site(*place[atom.residue.index], atom.name)
+        found.setdefault(site, Found((int(index),), (atom.residue.name,)))
+    return found
+
+
+def residue_sites(topology: Any) -> dict[Site, Found]:
+    """Name the residues of proteins, which are those with a C-alpha atom.
+
+    Parameters
+    ----------
+    topology : mdtraj.Topology
+        The molecule.
+
+    Returns
+    -------
+    dict of Site to Found
+        The residues in their order.
+    """
+    place = _places(topology)
+    return {
+        Site(*place[residue.index], ""): Found((residue.index,), (residue.name,))
+        for residue in topology.residues
+        if any(_is_alpha_carbon(atom) for atom in residue.atoms)
+    }
+
+
+def pairs_of(
+    sites: Mapping[Site, Found], *, min_separation: int = 1
+) -> dict[Pair, Found]:
+    """Pair atoms or residues.
+
+    Parameters
+    ----------
+    sites : mapping of Site to Found
+        What to pair.
+    min_separation : int, default=1
+        How many places apart two of one chain must be at least.
+
+    Returns
+    -------
+    dict of Pair to Found
+        Every pair once, in the order of the first and then of the second.
+    """
+    named = list(sites.items())
+    return {
+        Pair(first, second): Found(
+            one.indices + other.indices, one.residue_names + other.residue_names
+        )
+        for i, (first, one) in enumerate(named)
+        for j, (second, other) in enumerate(named[i + 1 :], start=i + 1)
+        if j - i >= min_separation or first.chain != second.chain
+    }
+
+
+def common_keys(tables: Sequence[Mapping[Any, Found]], what: str) -> list[Any]:
+    """Find what all samples have.
+
+    Parameters
+    ----------
+    tables : sequence of mapping to Found
+        For each sample what it has.
+    what : str
+        What that is, in the plural, for the message.
+
+    Returns
+    -------
+    list
+        The common keys, in the order of the first sample.
 
     Raises
     ------
@@ -166,13 +340,15 @@ def common_dihedrals(
     """
     common = list(tables[0])
     for index, table in enumerate(tables):
+        if table is tables[0]:
+            continue
         shared = [key for key in common if key in table]
         if not shared:
             raise InvalidInputError(
-                f"{describe_sample(index)} has no dihedral in common with those "
-                f"before it: they have {common[0].describe()}, it has "
-                f"{next(iter(table)).describe()}. Dihedrals are matched by chain "
-                "index and residue number; number the same residues alike."
+                f"{describe_sample(index)} has none of the {what} of those before it: "
+                f"they have {common[0].describe()}, it has "
+                f"{next(iter(table)).describe()}. They are matched by chain index and "
+                "residue number; number the same residues alike."
             )
         common = shared
     return common

@@ -66,7 +66,15 @@ class SegmentNorm(nn.BatchNorm1d):
 
     A single segment has no variance to be normalised by: then the averages of earlier
     batches are used, as in prediction.
+
+    Parameters
+    ----------
+    width : int
+        Number of features.
     """
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
 
     def forward(self, segments: Tensor) -> Tensor:
         """Normalise each feature.

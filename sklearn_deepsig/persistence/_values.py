@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_deepsig.baselines._topology import Dihedral
+from sklearn_deepsig.baselines._topology import Dihedral, Pair, Site
 from sklearn_deepsig.exceptions import InvalidInputTypeError
 from sklearn_deepsig.storage import decode, encode
 
@@ -18,7 +18,7 @@ _NUMBERS = frozenset(
 # Classes that are values of a parameter.
 _TYPES = {"float32": np.float32, "float64": np.float64}
 # Named tuples that are fitted attributes.
-_RECORDS = {record.__name__: record for record in (Dihedral,)}
+_RECORDS = {record.__name__: record for record in (Dihedral, Pair, Site)}
 _LAST_CODE_POINT = 0x10FFFF
 _STATE_LENGTH = 624  # of the Mersenne Twister
 

@@ -68,7 +68,7 @@ def alpha_carbon_torsions(molecule):
 
 
 def types_and_places(featurizer):
-    return [(key.type, key.chain, key.residue) for key in featurizer.dihedrals_]
+    return [(key.type, key.chain, key.residue) for key in featurizer.keys_]
 
 
 def test_backbone_angles_are_those_the_peptide_was_built_with(rng):
@@ -121,7 +121,7 @@ def test_alpha_carbon_angles_are_those_of_the_definition(only_alpha_carbons):
     expected = np.stack([np.sin(angles).mean(0), np.cos(angles).mean(0)], axis=-1)
     np.testing.assert_allclose(features, expected.reshape(1, -1), atol=1e-5)
     # An angle is named after the residue of its second atom.
-    assert [key.residue for key in featurizer.dihedrals_] == [2, 3, 4, 5, 6, 7]
+    assert [key.residue for key in featurizer.keys_] == [2, 3, 4, 5, 6, 7]
     assert featurizer.get_feature_names_out()[0] == "CA ALA 2 sin mean"
 
 
@@ -185,7 +185,7 @@ def test_repeated_numbers_stay_apart():
     """Two molecules in a file without chains, and an insertion 3, 3A."""
     molecule = rebuild(make_peptide(10), numbers=[1, 2, 3, 3, 4, 1, 2, 3, 4, 5])
     featurizer = AlphaCarbonDihedralFeaturizer().fit([molecule])
-    found = [(key.residue, key.copy) for key in featurizer.dihedrals_]
+    found = [(key.residue, key.copy) for key in featurizer.keys_]
     assert found == [(2, 0), (3, 0), (2, 1), (3, 2)]
     names = featurizer.get_feature_names_out()
     assert len(set(names)) == len(names)
@@ -200,12 +200,12 @@ def test_mutants_share_the_angles_they_have_in_common():
     samples = [wild_type, mutant, shorter]
     featurizer = DihedralFeaturizer()
     features = featurizer.fit_transform(samples)
-    assert [key.residue for key in featurizer.dihedrals_] == [3, 4, 4, 5, 5, 6, 6, 7]
+    assert [key.residue for key in featurizer.keys_] == [3, 4, 4, 5, 5, 6, 6, 7]
     # Each sample alone has more angles, and the same values for the common ones.
     for sample, row in zip(samples, features, strict=True):
         alone = DihedralFeaturizer().fit([sample])
         own = alone.transform([sample])[0].reshape(-1, 2)
-        where = [alone.dihedrals_.index(key) for key in featurizer.dihedrals_]
+        where = [alone.keys_.index(key) for key in featurizer.keys_]
         np.testing.assert_allclose(row.reshape(-1, 2), own[where])
     columns = featurizer.get_feature_names_out().tolist()
     assert "phi 4 sin mean" in columns  # ALA or GLY
@@ -353,7 +353,7 @@ def test_parameters_of_the_pipeline_arrive():
         (
             [make_peptide(), GraphTrajectory(np.zeros((9, 3, 3)), [[0], [1]])],
             InvalidInputTypeError,
-            r"sample 1 is of type GraphTrajectory, but dihedrals need a topology.*"
+            r"sample 1 is of type GraphTrajectory, but these features need a topology.*"
             r"mdtraj\.Trajectory",
         ),
         (np.zeros((2, 9, 5, 3)), InvalidInputTypeError, "sample 0 is of type ndarray"),
@@ -478,3 +478,30 @@ def test_real_receptor_windows(shared_data):
     # One angle for every four of 288 residues in a row.
     features = AlphaCarbonDihedralFeaturizer().fit_transform(X)
     assert features.shape == (30, 2 * (288 - 3))
+
+
+def test_circular_variance_is_one_minus_the_length_of_the_mean_direction(rng):
+    phi, psi = rng.uniform(-np.pi, np.pi, size=(2, 50, 4))
+    phi[:, 1] = np.pi * (1 - 2 * (np.arange(50) % 2))  # stands still, at 180 degrees
+    molecule = make_peptide(4, 50, phi=phi, psi=psi)
+    featurizer = DihedralFeaturizer("phi", statistics=("mean", "circular_variance"))
+    features = featurizer.fit_transform([molecule]).reshape(3, 3)
+    expected = 1 - np.abs(np.exp(1j * phi[:, 1:]).mean(0))
+    np.testing.assert_allclose(features[:, 2], expected, atol=1e-5)
+    assert featurizer.get_feature_names_out()[:3].tolist() == [
+        "phi ALA 2 sin mean",
+        "phi ALA 2 cos mean",
+        "phi ALA 2 circular variance",
+    ]
+
+
+def test_every_frame_by_itself(rng):
+    phi, psi = rng.uniform(-np.pi, np.pi, size=(2, 6, 3))
+    molecules = [make_peptide(3, 6, phi=phi, psi=psi), make_peptide(3, 4)]
+    featurizer = DihedralFeaturizer("phi", statistics=None).fit(molecules)
+    frames = featurizer.transform(molecules)
+    assert [f.shape for f in frames] == [(6, 4), (4, 4)]
+    np.testing.assert_allclose(frames[0][:, 0::2], np.sin(phi[:, 1:]), atol=1e-5)
+    np.testing.assert_allclose(frames[0][:, 1::2], np.cos(phi[:, 1:]), atol=1e-5)
+    names = featurizer.get_feature_names_out().tolist()
+    assert names[:2] == ["phi ALA 2 sin", "phi ALA 2 cos"]
