@@ -42,6 +42,7 @@ FRAMES = {
 SETTINGS = {
     "DeepSignatureClassifier": [NETWORK],
     "DeepSignatureRegressor": [NETWORK],
+    "EigenCoarsener": [{"n_clusters": 1}, {"n_clusters": 1, "soft": True}],
     "GraphLSTMClassifier": [{**FRAMES, "lstm_hidden_dim": 8}],
     "HeadClassifier": [FRAMES],
     "HeadTailClassifier": [FRAMES],
@@ -62,6 +63,7 @@ MOLECULES_ONLY = {
     "AlphaCarbonDihedralFeaturizer",
     "ContactFeaturizer",
     "DihedralFeaturizer",
+    "FixedCoarsener",
     "PairwiseDistanceFeaturizer",
     "RmsdFeaturizer",
     "RmsfFeaturizer",
@@ -69,7 +71,12 @@ MOLECULES_ONLY = {
 }
 
 # Transformers whose output is no table: names and tables of it are checked elsewhere.
-GIVE_PATHS = {"SpectralCoarsener", "TrajectorySelector"}
+GIVE_PATHS = {
+    "EigenCoarsener",
+    "FixedCoarsener",
+    "SpectralCoarsener",
+    "TrajectorySelector",
+}
 
 PUBLIC = {
     name: value
@@ -159,7 +166,9 @@ def test_every_public_estimator_is_checked():
 def test_tags_say_what_is_read(name):
     tags = get_tags(PUBLIC[name]())
     assert tags.input_tags.two_d_array == (name in SETTINGS)
-    assert tags.input_tags.three_d_array == (name in SETTINGS.keys() | GIVE_PATHS)
+    assert tags.input_tags.three_d_array == (
+        name in SETTINGS or name == "TrajectorySelector"
+    )
     assert not tags.input_tags.sparse
     assert not tags.input_tags.allow_nan
     assert not tags.no_validation

@@ -8,6 +8,8 @@ from sklearn_deepsig.estimators._averaging import (
 )
 from sklearn_deepsig.estimators._classifier import DeepSignatureClassifier
 from sklearn_deepsig.estimators._coarsener import SpectralCoarsener
+from sklearn_deepsig.estimators._eigen_coarsener import EigenCoarsener
+from sklearn_deepsig.estimators._fixed_coarsener import FixedCoarsener
 from sklearn_deepsig.estimators._logsignature import LogSignatureTransformer
 from sklearn_deepsig.estimators._regressor import DeepSignatureRegressor
 from sklearn_deepsig.estimators._selector import TrajectorySelector
@@ -15,6 +17,8 @@ from sklearn_deepsig.estimators._selector import TrajectorySelector
 __all__ = [
     "DeepSignatureClassifier",
     "DeepSignatureRegressor",
+    "EigenCoarsener",
+    "FixedCoarsener",
     "GraphLSTMClassifier",
     "HeadClassifier",
     "HeadTailClassifier",

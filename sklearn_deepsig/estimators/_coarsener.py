@@ -5,12 +5,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_deepsig._compat import container_adapter, fit_context
+from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig.estimators._coarse_paths import CoarsePaths
 from sklearn_deepsig.estimators._docs import share_parameters
-from sklearn_deepsig.estimators._names import coordinate_names
 from sklearn_deepsig.estimators._parameters import (
     check_rotation_invariant,
     layer_sizes,
@@ -30,7 +29,7 @@ __all__ = ["SpectralCoarsener"]
 
 
 @share_parameters
-class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=None):
+class SpectralCoarsener(CoarsePaths, TorchEstimator):
     """Cluster the atoms of trajectories softly and follow the clusters over time.
 
     Stacked graph pooling layers learn an assignment of atoms to clusters that cuts
@@ -257,108 +256,24 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=
         given = {"X": X, "y": None, "metadata": metadata}
         self._train(build, data, compute_loss, groups=groups, given=given)
 
-    def transform(self, X):
-        """Return the coarse paths of equation 5.
-
-        Parameters
-        ----------
-        X : samples
-            Trajectories, of any number of nodes and frames.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_frames, n_clusters * n_dims), or list
-            Coarse paths, in the unit of the input. Where frame counts differ, a list
-            of arrays of shape (n_frames, n_clusters * n_dims). After `set_output` a
-            list of data frames with named columns.
-        """
-
+    def _coarse_paths(self, X):
         def path(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
             paths = module(batch).path.flatten(2).cpu().numpy()
             counts = batch.n_frames.tolist()
             return [path[:count] for path, count in zip(paths, counts, strict=True)]
 
-        paths = self._of_samples(X, path)
-        adapter = container_adapter("transform", self)
-        if adapter is None:
-            return _stack_if_equal(paths)
-        names = self.get_feature_names_out()
-        return [
-            adapter.create_container(path, None, columns=names, inplace=False)
-            for path in paths
-        ]
+        return self._of_samples(X, path)
 
-    def get_feature_names_out(self, input_features=None):  # noqa: ARG002
-        """Name the channels of the coarse paths.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored: the channels are clusters of atoms.
-
-        Returns
-        -------
-        ndarray of str objects, shape (n_clusters * n_dims,)
-            Names like ``cluster3.x``.
-        """
-        check_is_fitted(self)
-        clusters = [f"cluster{i}" for i in range(self.n_clusters_[-1])]
-        return np.array(coordinate_names(clusters, self.n_dims_in_), dtype=object)
-
-    def assign(self, X):
-        """Return the soft assignment of atoms to clusters, Q of equation 2.
-
-        Parameters
-        ----------
-        X : samples
-            Trajectories.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_nodes, n_clusters), or list
-            Each row sums to one. Where node counts differ, a list of arrays of shape
-            (n_nodes, n_clusters).
-        """
-
+    def _assignments(self, X):
         def assignment(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
             rows = module(batch).assignment.cpu().numpy()
             counts = batch.node_mask.sum(1).tolist()
             return [row[:count] for row, count in zip(rows, counts, strict=True)]
 
-        return _stack_if_equal(self._of_samples(X, assignment))
+        return self._of_samples(X, assignment)
 
-    def predict(self, X):
-        """Return the most probable cluster of each atom.
-
-        Parameters
-        ----------
-        X : samples
-            Trajectories.
-
-        Returns
-        -------
-        ndarray of int, shape (n_samples, n_nodes), or list
-            Cluster indices. Where node counts differ, a list of arrays.
-        """
-        return _stack_if_equal([rows.argmax(axis=1) for rows in self.assign(X)])
-
-    def set_output(self, *, transform=None):
-        """Choose what `transform` makes of each path.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars"}, default=None
-            Arrays, or data frames with one row a frame and one named column a
-            channel. None changes nothing.
-
-        Returns
-        -------
-        self
-            The coarsener.
-        """
-        if transform is not None:
-            self._sklearn_output_config = {"transform": transform}
-        return self
+    def _cluster_names(self):
+        return [f"cluster{i}" for i in range(self.n_clusters_[-1])]
 
     def _of_samples(self, X, function) -> list[np.ndarray]:
         """Apply a function that gives one result a sample."""
@@ -366,10 +281,3 @@ class SpectralCoarsener(TransformerMixin, TorchEstimator, auto_wrap_output_keys=
         samples = validate_trajectories(self, X, graph=self.graph, reset=False)
         check_node_counts(samples, self.n_clusters_)
         return [result for part in self._apply(samples, function) for result in part]
-
-
-def _stack_if_equal(arrays: list[np.ndarray]) -> np.ndarray | list[np.ndarray]:
-    """Stack arrays of one shape; leave ragged ones as a list."""
-    if all(array.shape == arrays[0].shape for array in arrays):
-        return np.stack(arrays)
-    return arrays
