@@ -4,7 +4,7 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array, diags_array, eye_array
+from scipy.sparse import csr_array
 from scipy.sparse.linalg import eigsh
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
@@ -217,7 +217,7 @@ def normalized_cut_embedding(adjacency: csr_array, n_components: int) -> np.ndar
     """
     degree = adjacency.sum(axis=1)
     scale = 1 / np.sqrt(degree)
-    normalized = diags_array(scale) @ adjacency @ diags_array(scale)
+    normalized = (adjacency * scale[:, None] * scale).tocsr()
     n_nodes = len(degree)
     if n_components >= n_nodes - 1:  # more than Lanczos' method can find
         _, vectors = np.linalg.eigh(normalized.toarray())
@@ -231,10 +231,10 @@ def normalized_cut_embedding(adjacency: csr_array, n_components: int) -> np.ndar
 
 def _adjacency(sample: GraphTrajectory) -> csr_array:
     """Return A + I of a sample."""
+    loops = np.arange(sample.n_nodes)
+    edges = np.concatenate([sample.edge_index, [loops, loops]], axis=1)
     shape = (sample.n_nodes, sample.n_nodes)
-    ones = np.ones(sample.edge_index.shape[1])
-    links = coo_array((ones, tuple(sample.edge_index)), shape=shape)
-    return csr_array(links + eye_array(sample.n_nodes))
+    return csr_array((np.ones(edges.shape[1]), tuple(edges)), shape=shape)
 
 
 def _along_the_nodes(labels: np.ndarray, n_clusters: int) -> np.ndarray:

@@ -180,7 +180,9 @@ class ValueReader:
         item = self.read(item)
         if name not in _NUMBERS or not isinstance(item, bool | int | float):
             raise ValueError(f"{item!r} is no {name}")
-        scalar: np.generic = np.dtype(name).type(item)
+        scalar: np.generic = np.asarray(item).astype(name)[()]
+        if scalar != item and item == item:  # NaN is equal to nothing
+            raise ValueError(f"{item!r} is no {name}")
         return scalar
 
     def _random_state(self, content: Any) -> np.random.RandomState:
