@@ -180,7 +180,7 @@ class ValueReader:
         item = self.read(item)
         if name not in _NUMBERS or not isinstance(item, bool | int | float):
             raise ValueError(f"{item!r} is no {name}")
-        scalar: np.generic = np.asarray(item).astype(name)[()]
+        scalar: np.generic = np.asarray(item).astype(name).reshape(1)[0]
         if scalar != item and item == item:  # NaN is equal to nothing
             raise ValueError(f"{item!r} is no {name}")
         return scalar
