@@ -39,22 +39,7 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The labels, sorted.
-    module_ : torch.nn.Module
-        The trained network.
-    n_clusters_ : tuple of int
-        Clusters after each pooling layer.
-    history_ : dict of str to list of float
-        Loss terms, accuracy, learning rate and seconds of each epoch; those of
-        held-out samples begin with ``validation_``.
-    n_iter_ : int
-        Epochs that were run.
-    n_features_in_ : int
-        Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
-        set for lists of samples, whose node counts may differ.
-    n_dims_in_ : int
-        Dimensions a node, 3 for molecules.
+    {classifier_attributes}
 
     See Also
     --------

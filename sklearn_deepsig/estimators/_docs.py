@@ -96,12 +96,49 @@ TRAINING = """\
         ``"auto"`` shows a bar at a terminal when a fit takes long.
 """
 
+FRAME_CLASSIFIER = """\
+    {coarsening}
+    mlp_hidden_dim : int, default=64
+        Width of the hidden layers, and number of learned features.
+    dropout : float, default=0.2
+        Dropout in the classifier, while training.
+    loss_weights : sequence of 3 float, default=(1.0, 0.01, 10.0)
+        Weights of the cut, the temporal consistency and the classification.
+    {input}
+    {labels}
+    max_epochs : int, default=100
+        Passes over the samples.
+    {training}
+"""
+
+CLASSIFIER_ATTRIBUTES = """\
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    module_ : torch.nn.Module
+        The trained network.
+    n_clusters_ : tuple of int
+        Clusters after each pooling layer.
+    history_ : dict of str to list of float
+        Loss terms, accuracy, learning rate and seconds of each epoch; those of
+        held-out samples begin with ``validation_``.
+    n_iter_ : int
+        Epochs that were run.
+    n_features_in_ : int
+        Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
+        set for lists of samples, whose node counts may differ.
+    n_dims_in_ : int
+        Dimensions a node, 3 for molecules.
+"""
+
+# What is made of others comes before them.
 _TEXTS = {
+    "frame_classifier": FRAME_CLASSIFIER,
     "coarsening": COARSENING,
     "network": NETWORK,
     "input": INPUT,
     "labels": LABELS,
     "training": TRAINING,
+    "classifier_attributes": CLASSIFIER_ATTRIBUTES,
 }
 
 
