@@ -44,6 +44,7 @@ SETTINGS = {
     "DeepSignatureRegressor": [NETWORK],
     "EigenCoarsener": [{"n_clusters": 1}, {"n_clusters": 1, "soft": True}],
     "GraphLSTMClassifier": [{**FRAMES, "lstm_hidden_dim": 8}],
+    "GraphTransformerClassifier": [{**FRAMES, "transformer_dim": 8, "n_heads": 2}],
     "HeadClassifier": [FRAMES],
     "HeadTailClassifier": [FRAMES],
     "TailClassifier": [FRAMES],

@@ -10,6 +10,7 @@ from sklearn_deepsig.estimators._frame_classifiers import (
     TailClassifier,
 )
 from sklearn_deepsig.estimators._graph_lstm import GraphLSTMClassifier
+from sklearn_deepsig.estimators._graph_transformer import GraphTransformerClassifier
 from sklearn_deepsig.estimators._logsignature import LogSignatureTransformer
 from sklearn_deepsig.estimators._regressor import DeepSignatureRegressor
 from sklearn_deepsig.estimators._selector import TrajectorySelector
@@ -20,6 +21,7 @@ __all__ = [
     "EigenCoarsener",
     "FixedCoarsener",
     "GraphLSTMClassifier",
+    "GraphTransformerClassifier",
     "HeadClassifier",
     "HeadTailClassifier",
     "LogSignatureTransformer",

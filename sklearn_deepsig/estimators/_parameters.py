@@ -39,6 +39,8 @@ _ARCHITECTURE = (
     "batch_norm",
     "center",
     "lstm_hidden_dim",
+    "transformer_dim",
+    "n_heads",
     "mlp_hidden_dim",
     "dropout",
     "rotation_invariant",

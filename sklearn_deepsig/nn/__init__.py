@@ -1,6 +1,10 @@
 """Torch modules: coarse graining, log-signature, sequence model and classifier."""
 
-from sklearn_deepsig.nn.averaging import FrameNetwork, GraphLSTMNetwork
+from sklearn_deepsig.nn.averaging import (
+    FrameNetwork,
+    GraphLSTMNetwork,
+    GraphTransformerNetwork,
+)
 from sklearn_deepsig.nn.batch import GraphBatch
 from sklearn_deepsig.nn.coarsening import (
     CoarseTrajectory,
@@ -27,6 +31,7 @@ __all__ = [
     "GraphBatch",
     "GraphLSTMNetwork",
     "GraphPooling",
+    "GraphTransformerNetwork",
     "LogSignature",
     "MLPHead",
     "SegmentLSTM",

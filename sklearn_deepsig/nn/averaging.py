@@ -4,6 +4,7 @@ They coarse-grain as Deep Signature does, look at every cluster by itself, and a
 over the clusters, so how two of them move together is lost (paper, section 4.1).
 """
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -14,7 +15,7 @@ from sklearn_deepsig.nn.coarsening import SpectralCoarsening
 from sklearn_deepsig.nn.deep_signature import DeepSignatureOutput
 from sklearn_deepsig.nn.heads import MLPHead
 
-__all__ = ["FrameNetwork", "GraphLSTMNetwork"]
+__all__ = ["FrameNetwork", "GraphLSTMNetwork", "GraphTransformerNetwork"]
 
 
 class FrameNetwork(nn.Module):
@@ -151,3 +152,90 @@ class GraphLSTMNetwork(nn.Module):
         rows = torch.arange(len(last), device=last.device)
         chosen: Tensor = states[rows, last]
         return chosen.view(n_batch, n_clusters, -1)
+
+
+class GraphTransformerNetwork(nn.Module):
+    """Coarse-grain, let the frames of every cluster attend to each other, and average.
+
+    Positions of a cluster, mapped to `transformer_dim` features, and sines and cosines
+    of the frame's number go through one encoder layer of a transformer; its output is
+    averaged over the frames and over the clusters.
+
+    Parameters
+    ----------
+    n_dims : int
+        Coordinates a node.
+    n_outputs : int
+        Number of outputs.
+    n_clusters : sequence of int
+        Clusters after each pooling layer.
+    hidden_dim : int
+        Width of the node embeddings.
+    transformer_dim : int
+        Width of the encoder, whose weights all clusters share.
+    n_heads : int
+        Attention heads, of which `transformer_dim` must be a multiple.
+    mlp_hidden_dim : int
+        Width of the classifier's hidden layer.
+    dropout : float
+        Dropout in the encoder and the classifier.
+    """
+
+    def __init__(
+        self,
+        n_dims: int,
+        n_outputs: int,
+        *,
+        n_clusters: Sequence[int],
+        hidden_dim: int,
+        transformer_dim: int,
+        n_heads: int,
+        mlp_hidden_dim: int,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.coarsening = SpectralCoarsening(n_dims, n_clusters, hidden_dim)
+        self.embed = nn.Linear(n_dims, transformer_dim)
+        self.encoder = nn.TransformerEncoderLayer(
+            transformer_dim, n_heads, 2 * transformer_dim, dropout, batch_first=True
+        )
+        self.head = MLPHead(transformer_dim, mlp_hidden_dim, n_outputs, dropout)
+
+    @property
+    def n_features(self) -> int:
+        """Length of the feature vector."""
+        return self.embed.out_features
+
+    def forward(self, batch: GraphBatch) -> DeepSignatureOutput:
+        """Classify a batch.
+
+        Parameters
+        ----------
+        batch : GraphBatch
+            The samples.
+
+        Returns
+        -------
+        DeepSignatureOutput
+            Scores, features and the coarse graining.
+        """
+        coarse = self.coarsening(batch)
+        n_batch, n_frames, n_clusters = coarse.path.shape[:3]
+        tokens = self.embed(coarse.path.transpose(1, 2).flatten(0, 1))
+        tokens = tokens + _waves(n_frames, tokens)
+        weights = batch.frame_weights.repeat_interleave(n_clusters, dim=0)
+        # later frames are padding, to which none attends
+        encoded = self.encoder(tokens, src_key_padding_mask=weights == 0)
+        means = torch.bmm(weights.unsqueeze(1), encoded)
+        features = means.view(n_batch, n_clusters, -1).mean(1)
+        return DeepSignatureOutput(self.head(features), features, coarse)
+
+
+def _waves(n_frames: int, like: Tensor) -> Tensor:
+    """Return sines and cosines of the frames' numbers, shape (n_frames, width)."""
+    width = like.shape[-1]
+    half = torch.arange((width + 1) // 2, device=like.device, dtype=like.dtype)
+    frequencies = torch.exp(-math.log(1e4) * 2 * half / width)
+    frames = torch.arange(n_frames, device=like.device, dtype=like.dtype)
+    angles = frames[:, None] * frequencies
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)[:, :width]

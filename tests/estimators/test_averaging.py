@@ -1,15 +1,18 @@
 import numpy as np
 import pytest
 import torch
+from scipy.special import softmax
 from sklearn.base import clone
 
 from sklearn_deepsig import (
     DeepSignatureClassifier,
     GraphLSTMClassifier,
+    GraphTransformerClassifier,
     HeadClassifier,
     HeadTailClassifier,
     TailClassifier,
 )
+from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional import logsignature_width
 from sklearn_deepsig.trajectory import GraphTrajectory
 from tests.helpers.graphs import random_edges, random_sample
@@ -84,18 +87,23 @@ def circling(rng, n_samples):
     return samples, labels
 
 
-def test_graph_lstm_learns_which_way_nodes_go_round(rng):
+@pytest.mark.parametrize(
+    ("kind", "rate"), [(GraphLSTMClassifier, 1e-2), (GraphTransformerClassifier, 3e-3)]
+)
+def test_networks_of_all_frames_learn_which_way_nodes_go_round(rng, kind, rate):
     train, labels = circling(rng, 60)
     test, truth = circling(rng, 40)
-    settings = SMALL | {"n_clusters": (6,), "max_epochs": 80}
-    model = GraphLSTMClassifier(**settings).fit(train, labels)
+    settings = SMALL | {"n_clusters": (6,), "max_epochs": 80, "learning_rate": rate}
+    model = kind(**settings).fit(train, labels)
     assert model.score(test, truth) > 0.8
     # each node starts anywhere, so one frame says nothing
     head = HeadClassifier(**settings).fit(train, labels)
     assert head.score(test, truth) < 0.75
 
 
-@pytest.mark.parametrize("kind", [*FRAMES, GraphLSTMClassifier])
+@pytest.mark.parametrize(
+    "kind", [*FRAMES, GraphLSTMClassifier, GraphTransformerClassifier]
+)
 def test_neither_order_of_nodes_nor_shift_matters(rng, kind):
     samples, labels = make_samples(rng, [0])
     model = kind(**SMALL, max_epochs=2, precision="float64").fit(samples, labels)
@@ -204,3 +212,52 @@ def test_batch_norm_predicts_one_sample_as_many(rng):
     norm = model.module_.batch_norm
     assert norm.num_batches_tracked == 3  # one each epoch, without the lone samples
     assert not torch.equal(norm.running_mean, torch.zeros_like(norm.running_mean))
+
+
+def test_padding_takes_no_part_in_attention(rng):
+    samples = [random_sample(rng, n_frames, 7) for n_frames in (4, 9, 6)] * 2
+    model = GraphTransformerClassifier(**SMALL, max_epochs=1, precision="float64")
+    model.fit(samples, [0, 1] * 3)
+    alone = np.concatenate([model.transform([sample]) for sample in samples])
+    np.testing.assert_allclose(model.transform(samples), alone, atol=1e-9)
+
+
+def test_attention_is_what_its_definition_says(rng):
+    """One head by hand, without dropout: softmax(Q K^T) V and the rest of the layer."""
+    sample = random_sample(rng, 6, 7)
+    model = GraphTransformerClassifier(
+        **SMALL, max_epochs=1, precision="float64", transformer_dim=5, n_heads=1
+    ).fit([sample] * 4, [0, 1] * 2)
+    weights = {k: v.numpy() for k, v in model.module_.state_dict().items()}
+    (path,) = model._apply([sample], lambda net, batch: net.coarsening(batch).path)
+
+    def linear(name, x):
+        return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+    def normal(name, x):
+        x = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5)
+        return x * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+
+    k = np.repeat(np.arange(3), 2)[:5]
+    angles = np.arange(6)[:, None] * 1e4 ** (-2 * k / 5)
+    waves = np.where(np.arange(5) % 2, np.cos(angles), np.sin(angles))
+    means = []
+    for cluster in range(3):
+        x = linear("embed", path[0, :, cluster].numpy()) + waves
+        joined = weights["encoder.self_attn.in_proj_weight"].reshape(3, 5, 5)
+        biases = weights["encoder.self_attn.in_proj_bias"].reshape(3, 1, 5)
+        query, key, value = x @ joined.swapaxes(1, 2) + biases
+        attention = softmax(query @ key.T / np.sqrt(5), axis=1) @ value
+        x = normal("encoder.norm1", x + linear("encoder.self_attn.out_proj", attention))
+        inner = np.maximum(linear("encoder.linear1", x), 0)
+        x = normal("encoder.norm2", x + linear("encoder.linear2", inner))
+        means.append(x.mean(0))
+    found = model.transform([sample])[0]
+    np.testing.assert_allclose(found, np.mean(means, axis=0), atol=1e-9)
+
+
+def test_heads_must_share_the_width():
+    with pytest.raises(InvalidInputError, match="transformer_dim=6 is no multiple"):
+        GraphTransformerClassifier((2,), transformer_dim=6, n_heads=4).fit(
+            np.zeros((4, 5, 3, 3)), [0, 1, 0, 1]
+        )
