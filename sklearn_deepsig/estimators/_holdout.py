@@ -12,7 +12,7 @@ from sklearn.model_selection import (
 
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.model_selection import hold_out_groups
-from sklearn_deepsig.trajectory import GraphTrajectory
+from sklearn_deepsig.trajectory import GraphTrajectory, describe_sample
 
 __all__ = ["hold_out", "warn_of_shared_sources"]
 
@@ -69,31 +69,49 @@ def hold_out(
 
 
 def warn_of_shared_sources(
-    train: Sequence[GraphTrajectory], held_out: Sequence[GraphTrajectory]
+    samples: Sequence[GraphTrajectory], train: np.ndarray, held_out: np.ndarray
 ) -> None:
-    """Warn where windows of one file are on both sides of early stopping.
+    """Warn where windows of one trajectory are on both sides of early stopping.
 
     Parameters
     ----------
-    train : sequence of GraphTrajectory
-        Samples to train on.
-    held_out : sequence of GraphTrajectory
-        The others.
+    samples : sequence of GraphTrajectory
+        All samples.
+    train : ndarray of int
+        Indices of those to train on.
+    held_out : ndarray of int
+        Indices of the others.
 
     Warns
     -----
     UserWarning
-        If they share a source. Samples without one cannot be told apart.
+        If samples on both sides name the same `source`, or were cut from one array or
+        `mdtraj.Trajectory`, as :func:`~sklearn_deepsig.model_selection.make_windows`
+        does. Copies without a source cannot be told apart.
     """
-    known = {sample.source for sample in train} - {None}
-    shared = sorted(known & {sample.source for sample in held_out})
-    if shared:
-        warnings.warn(
-            f"early_stopping holds out samples of {shared[0]}"
-            + (f" and {len(shared) - 1} other sources" if len(shared) > 1 else "")
-            + ", and trains on others of the same source. Windows of one trajectory "
-            "resemble each other, so their loss says little about new trajectories: "
-            "give fit the groups.",
-            UserWarning,
-            stacklevel=2,
-        )
+    trained_on = {
+        name: index for index in train.tolist() for name in _names_of(samples[index])
+    }
+    pairs = []
+    for index in held_out.tolist():
+        known = [name for name in _names_of(samples[index]) if name in trained_on]
+        if known:
+            pairs.append((trained_on[known[0]], index))
+    if not pairs:
+        return
+    trained, held = (describe_sample(i, samples[i].source) for i in pairs[0])
+    warnings.warn(
+        f"early_stopping holds out {held} and trains on {trained}, which are windows "
+        f"of the same trajectory; this is so for {len(pairs)} of {len(held_out)} "
+        "samples held out. Windows of one trajectory resemble each other, so their "
+        "loss says little about new trajectories: give fit the groups.",
+        UserWarning,
+        stacklevel=2,
+    )
+
+
+def _names_of(sample: GraphTrajectory) -> list[object]:
+    """List what a sample shares with other windows of its trajectory alone."""
+    origin = sample._origin
+    names = (sample.source, origin.key if origin else None)
+    return [name for name in names if name is not None]

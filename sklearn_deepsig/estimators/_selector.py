@@ -236,15 +236,18 @@ class TrajectorySelector(TransformerMixin, BaseEstimator, auto_wrap_output_keys=
         return validate_trajectories(self, X, read=self._read, reset=reset)
 
     def _read(self, X: Any) -> list[GraphTrajectory]:
-        samples = samples_of(X)
-        if self.select is not None:
-            samples = _take_atoms(samples, self.select)
-        return as_trajectories(
-            samples,
+        items = samples_of(X)
+        samples = as_trajectories(
+            items if self.select is None else _take_atoms(items, self.select),
             graph=self.graph,
             cutoff=self.cutoff,
             n_neighbors=self.n_neighbors,
         )
+        if self.select is not None:
+            for sample, item in zip(samples, items, strict=True):
+                if is_md_trajectory(item):  # what _take_atoms has copied
+                    sample.set_origin(item.xyz)
+        return samples
 
     def _superpose_onto(self) -> str | None:
         if isinstance(self.superpose, str):

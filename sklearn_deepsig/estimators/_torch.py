@@ -152,9 +152,9 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             train, held_out = hold_out(
                 len(data.samples), labels, groups, self.validation_fraction, seed
             )
-            data, validation = data.take(train), data.take(held_out)
             if groups is None:
-                warn_of_shared_sources(data.samples, validation.samples)
+                warn_of_shared_sources(data.samples, train, held_out)
+            data, validation = data.take(train), data.take(held_out)
         goes_on = self._goes_on()
         identity = ""
         if self.checkpoint_dir is not None:

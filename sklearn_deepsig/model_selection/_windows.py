@@ -20,7 +20,7 @@ from sklearn_deepsig.trajectory import (
 )
 from sklearn_deepsig.trajectory._kinds import as_array, is_graph_data, is_path
 
-__all__ = ["Windows", "make_windows"]
+__all__ = ["Windows", "count_frames", "make_windows"]
 
 _MIN_FRAMES = 2  # a path needs a beginning and an end
 
@@ -46,15 +46,19 @@ class Windows(NamedTuple):
 def make_windows(
     trajectories: Any,
     y: ArrayLike,
-    n_windows: int,
+    n_windows: int | None = None,
     *,
+    length: int | None = None,
+    stride: int | None = None,
     groups: ArrayLike | None = None,
 ) -> Windows:
-    """Cut every trajectory into consecutive windows of equal length.
+    """Cut every trajectory into windows, as many each or as long each.
 
-    A trajectory of n_frames frames gives `n_windows` windows of
-    ``n_frames // n_windows`` frames, in the order of time; the frames at its end that
-    do not fill another window, fewer than `n_windows`, are dropped.
+    With `n_windows` a trajectory of n_frames frames gives that many adjoining windows
+    of ``n_frames // n_windows`` frames. With `length` it gives as many windows of
+    that many frames as fit into it, one beginning every `stride` frames; windows
+    overlap where `stride` is less than `length`. Windows are in the order of time;
+    frames at the end that do not fill another one are dropped.
 
     Parameters
     ----------
@@ -63,8 +67,13 @@ def make_windows(
         accepts. A window is of the same kind as its trajectory.
     y : array-like, shape (n_trajectories,) or (n_trajectories, n_outputs)
         Labels of the trajectories, which their windows inherit.
-    n_windows : int
-        Number of windows a trajectory.
+    n_windows : int, optional
+        Number of windows a trajectory. Either this or `length` is needed.
+    length : int, optional
+        Number of frames a window, at least 2.
+    stride : int, optional
+        Number of frames from the beginning of a window to that of the next, with
+        `length` only; by default `length`, so that windows adjoin.
     groups : array-like, shape (n_trajectories,), optional
         The unit that is to be held out whole, such as the mutant, of each
         trajectory. By default every trajectory is its own group, named by its place.
@@ -72,20 +81,23 @@ def make_windows(
     Returns
     -------
     Windows
-        ``X``, a list of ``n_trajectories * n_windows`` windows, those of a
-        trajectory next to each other; ``y``, their labels; ``groups``, their groups.
-        The windows share coordinates and topology with the trajectories, nothing is
-        copied.
+        ``X``, a list of the windows, those of a trajectory next to each other;
+        ``y``, their labels; ``groups``, their groups. The windows share coordinates
+        and topology with the trajectories, nothing is copied.
 
     Raises
     ------
     InvalidInputError
-        If there are no trajectories, `y` or `groups` is of another length,
-        `n_windows` is not positive, or a trajectory is too short for two frames a
-        window.
+        If there are no trajectories, `y` or `groups` is of another length, both or
+        none of `n_windows` and `length` are given, a number is too small, or a
+        trajectory is too short for two frames a window, or for one window.
     InvalidInputTypeError
         If `trajectories` is one bare trajectory or a file name, or one of them is of
         a kind that has no frames.
+
+    See Also
+    --------
+    TemporalGroupKFold : Splits that keep windows apart that share frames.
 
     Examples
     --------
@@ -99,11 +111,14 @@ def make_windows(
     ['apo', 'apo', 'apo', 'bound', 'bound', 'bound']
     >>> groups.tolist()
     [0, 0, 0, 1, 1, 1]
+
+    Windows of eight frames that share four with the next one:
+
+    >>> X, y, groups = make_windows(trajectories, y[[0, 3]], length=8, stride=4)
+    >>> len(X), groups.tolist()
+    (3, [0, 1, 1])
     """
-    if not isinstance(n_windows, Integral) or n_windows < 1:
-        raise InvalidInputError(
-            f"n_windows={n_windows!r} must be an integer of at least 1."
-        )
+    _check_sizes(n_windows, length, stride)
     samples = samples_of(trajectories)
     n_samples = len(samples)
     labels = _one_each(y, n_samples, "y")
@@ -111,17 +126,35 @@ def make_windows(
         groups = np.arange(n_samples)
     units = _one_each(groups, n_samples, "groups")
     sequences = [_as_frames(item, index) for index, item in enumerate(samples)]
-    _check_lengths(sequences, int(n_windows))
-    windows = []
+    _check_lengths(sequences, n_windows, length)
+    windows, counts = [], []
     for sequence in sequences:
-        length = _n_frames(sequence) // n_windows
-        windows += [
-            _cut(sequence, slice(start, start + length))
-            for start in range(0, n_windows * length, length)
-        ]
-    return Windows(
-        windows, labels.repeat(n_windows, axis=0), units.repeat(n_windows, axis=0)
-    )
+        n_frames = count_frames(sequence)
+        size = length or n_frames // n_windows  # type: ignore[operator]
+        starts = range(0, n_frames - size + 1, stride or size)[:n_windows]
+        windows += [_cut(sequence, slice(start, start + size)) for start in starts]
+        counts.append(len(starts))
+    return Windows(windows, labels.repeat(counts, axis=0), units.repeat(counts, axis=0))
+
+
+def _check_sizes(n_windows: int | None, length: int | None, stride: int | None) -> None:
+    if (n_windows is None) == (length is None):
+        raise InvalidInputError(
+            f"n_windows={n_windows} and length={length}: give one of them, how many "
+            "windows a trajectory or how many frames a window."
+        )
+    if stride is not None and length is None:
+        raise InvalidInputError(
+            f"stride={stride!r} needs length, the number of frames a window: with "
+            "n_windows windows adjoin."
+        )
+    sizes = {"n_windows": n_windows, "length": length, "stride": stride}
+    for name, value in sizes.items():
+        low = _MIN_FRAMES if name == "length" else 1
+        if value is not None and (not isinstance(value, Integral) or value < low):
+            raise InvalidInputError(
+                f"{name}={value!r} must be an integer of at least {low}."
+            )
 
 
 def _one_each(values: ArrayLike, n_samples: int, name: str) -> NDArray[Any]:
@@ -160,8 +193,20 @@ def _as_frames(item: Any, index: int) -> Any:
     return array
 
 
-def _n_frames(sequence: Any) -> int:
-    return int(sequence.pos.shape[1]) if is_graph_data(sequence) else len(sequence)
+def count_frames(sample: Any) -> int:
+    """Count the frames of a sample of any kind.
+
+    Parameters
+    ----------
+    sample : object
+        One of the kinds that :func:`make_windows` returns.
+
+    Returns
+    -------
+    int
+        Its number of frames.
+    """
+    return int(sample.pos.shape[1]) if is_graph_data(sample) else len(sample)
 
 
 def _cut(sequence: Any, frames: slice) -> Any:
@@ -175,19 +220,26 @@ def _cut(sequence: Any, frames: slice) -> Any:
     return sequence[frames]
 
 
-def _check_lengths(sequences: Sequence[Any], n_windows: int) -> None:
-    lengths = [_n_frames(sequence) for sequence in sequences]
+def _check_lengths(
+    sequences: Sequence[Any], n_windows: int | None, length: int | None
+) -> None:
+    lengths = [count_frames(sequence) for sequence in sequences]
     shortest = min(lengths)
-    if shortest >= _MIN_FRAMES * n_windows:
+    if shortest >= (length or _MIN_FRAMES * n_windows):  # type: ignore[operator]
         return
     index = lengths.index(shortest)
     name = describe_sample(index, getattr(sequences[index], "source", None))
+    if length is not None:
+        wanted = f"one window of length={length}"
+        fitting = f"length={shortest}"
+    else:
+        wanted = f"n_windows={n_windows} of at least {_MIN_FRAMES} frames each"
+        fitting = f"n_windows={shortest // _MIN_FRAMES}"
     remedy = (
-        f"Choose n_windows={shortest // _MIN_FRAMES} or fewer, or leave it out."
+        f"Choose {fitting} or less, or leave it out."
         if shortest >= _MIN_FRAMES
         else "Leave it out."
     )
     raise InvalidInputError(
-        f"{name} has n_frames={shortest}, too few for n_windows={n_windows} of at "
-        f"least {_MIN_FRAMES} frames each. {remedy}"
+        f"{name} has n_frames={shortest}, too few for {wanted}. {remedy}"
     )

@@ -14,6 +14,7 @@ from sklearn_deepsig.trajectory._kinds import (
     is_md_trajectory,
     is_path,
 )
+from sklearn_deepsig.trajectory._origin import Origin, origin_of
 from sklearn_deepsig.trajectory.graph_trajectory import (
     GraphTrajectory,
     as_positions,
@@ -58,6 +59,8 @@ class Frames(NamedTuple):
         Time between frames, in ps.
     source : str or None
         Where the sample comes from.
+    origin : Origin or None
+        What it was cut from.
     default_graph : {"bonds", "contacts", "chain", "own"}
         The graph that ``graph="auto"`` stands for.
     topology : mdtraj.Topology or None
@@ -72,6 +75,7 @@ class Frames(NamedTuple):
     node_names: tuple[str, ...] | None = None
     time_step: float | None = None
     source: str | None = None
+    origin: Origin | None = None
     default_graph: str = "chain"
     topology: Any = None
     own_edges: Any = None
@@ -140,6 +144,7 @@ class SampleReader:
                 item.node_names,
                 item.time_step,
                 item.source,
+                item._origin,
                 whole=item,
             )
         if is_md_trajectory(item):
@@ -160,7 +165,11 @@ class SampleReader:
                 f"it is an array of shape {array.shape}. Expected {ACCEPTED}."
             )
         positions: NDArray[Any] = array.reshape(array.shape + (1,) * (3 - array.ndim))
-        return Frames(positions, _column_names(item, positions.shape[1]))
+        return Frames(
+            positions,
+            _column_names(item, positions.shape[1]),
+            origin=origin_of(item if hasattr(item, "detach") else array),
+        )
 
     def connect(self, frames: Frames) -> GraphTrajectory:
         """Add the graph.
@@ -191,13 +200,16 @@ class SampleReader:
             frames.node_names,
             frames.time_step,
             frames.source,
+            frames.origin,
         )
 
     def _read_md(self, item: Any) -> Frames:
         time_step = float(item.time[1] - item.time[0]) if item.n_frames > 1 else None
-        topology = item.topology
+        topology, origin = item.topology, origin_of(item.xyz)
         if topology is None:
-            return Frames(item.xyz, time_step=time_step, default_graph="bonds")
+            return Frames(
+                item.xyz, time_step=time_step, origin=origin, default_graph="bonds"
+            )
         names = self._remember(
             ("names", id(topology)), topology, lambda: _atom_names(topology)
         )
@@ -206,6 +218,7 @@ class SampleReader:
             item.xyz,
             names,
             time_step,
+            origin=origin,
             default_graph="contacts" if is_alpha_carbon_only else "bonds",
             topology=topology,
         )
@@ -276,7 +289,12 @@ def _read_data(item: Any) -> Frames:
     positions = by_node.swapaxes(0, 1)
     if positions.ndim == 2:
         positions = positions[..., None]
-    return Frames(positions, default_graph="own", own_edges=item.edge_index)
+    return Frames(
+        positions,
+        origin=origin_of(item.pos),
+        default_graph="own",
+        own_edges=item.edge_index,
+    )
 
 
 def _column_names(item: Any, n_nodes: int) -> tuple[str, ...] | None:

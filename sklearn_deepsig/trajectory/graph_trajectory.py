@@ -1,12 +1,13 @@
 """The sample: positions over time on a graph."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.trajectory._origin import Origin, origin_of
 
 __all__ = ["GraphTrajectory", "canonical_edges"]
 
@@ -114,6 +115,9 @@ class GraphTrajectory:
     4
     """
 
+    # Not a field: what the positions were cut from, which early stopping asks for.
+    _origin: ClassVar[Origin | None]
+
     positions: NDArray[np.floating]
     edge_index: NDArray[np.int64]
     node_names: tuple[str, ...] | None = None
@@ -121,6 +125,7 @@ class GraphTrajectory:
     source: str | None = None
 
     def __post_init__(self) -> None:
+        origin = origin_of(self.positions)
         positions = as_positions(self.positions)
         names = self.node_names
         if names is not None:
@@ -136,6 +141,7 @@ class GraphTrajectory:
             self, "edge_index", canonical_edges(self.edge_index, positions.shape[1])
         )
         set_field(self, "node_names", names)
+        set_field(self, "_origin", origin)
 
     @classmethod
     def _from_checked(
@@ -145,6 +151,7 @@ class GraphTrajectory:
         node_names: tuple[str, ...] | None = None,
         time_step: float | None = None,
         source: str | None = None,
+        origin: Origin | None = None,
     ) -> "GraphTrajectory":
         """Make a sample from edges that are canonical and names that fit.
 
@@ -158,10 +165,27 @@ class GraphTrajectory:
             "node_names": node_names,
             "time_step": time_step,
             "source": source,
+            "_origin": origin,
         }
         for name, value in fields.items():
             object.__setattr__(new, name, value)
         return new
+
+    def set_origin(self, item: Any) -> None:
+        """Say which array the sample was cut from, where its positions are a copy.
+
+        Early stopping asks for it, to warn of windows of one trajectory on both sides.
+
+        Parameters
+        ----------
+        item : ndarray or Tensor
+            Frames of a trajectory, maybe a view of a longer one.
+        """
+        object.__setattr__(self, "_origin", origin_of(item))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is saved: not which memory the positions were cut from."""
+        return self.__dict__ | {"_origin": None}
 
     @property
     def n_frames(self) -> int:
@@ -235,6 +259,7 @@ class GraphTrajectory:
             self.node_names,
             self.time_step if time_step is None else time_step,
             self.source,
+            self._origin,
         )
 
     def with_edges(self, edge_index: ArrayLike) -> "GraphTrajectory":
@@ -257,7 +282,12 @@ class GraphTrajectory:
         """
         edges = canonical_edges(edge_index, self.n_nodes)
         return self._from_checked(
-            self.positions, edges, self.node_names, self.time_step, self.source
+            self.positions,
+            edges,
+            self.node_names,
+            self.time_step,
+            self.source,
+            self._origin,
         )
 
     def __repr__(self) -> str:

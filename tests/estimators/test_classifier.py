@@ -141,20 +141,6 @@ def test_early_stopping_holds_out_whole_groups(rng, monkeypatch):
     assert "validation_loss" in model.history_
 
 
-def test_windows_of_one_file_on_both_sides_of_early_stopping_are_told(rng):
-    X, y = circling(rng, 24)
-    X = [
-        GraphTrajectory(s.positions, s.edge_index, source=f"{i // 4}.xtc")
-        for i, s in enumerate(X)
-    ]
-    model = DeepSignatureClassifier(**SMALL, early_stopping=True)
-    with pytest.warns(UserWarning, match=r"trains on others of the same source"):
-        model.fit(X, y)
-    y = np.arange(24) // 4 % 2
-    model.fit(X, y, groups=np.arange(24) // 4)  # says nothing, nor does this one:
-    DeepSignatureClassifier(**SMALL).fit(X, y)
-
-
 def test_a_killed_fit_goes_on_and_another_fit_is_refused(rng, tmp_path):
     X, y = circling(rng, 8)
     whole = DeepSignatureClassifier(**SMALL | {"max_epochs": 6}).fit(X, y)

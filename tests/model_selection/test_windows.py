@@ -55,6 +55,27 @@ def test_windows_are_consecutive_equal_and_whole(kind, lengths, n_windows):
         assert n_frames - len(joined) < n_windows
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@given(
+    lengths=st.lists(st.integers(7, 40), min_size=1, max_size=4),
+    length=st.integers(2, 7),
+    stride=st.one_of(st.none(), st.integers(1, 9)),
+)
+def test_windows_of_a_length_begin_every_stride(kind, lengths, length, stride):
+    trajectories = [KINDS[kind](n) for n in lengths]
+    X, y, groups = make_windows(trajectories, lengths, length=length, stride=stride)
+    samples = as_trajectories(X)
+    assert {sample.n_frames for sample in samples} == {length}
+    step = stride or length
+    for i, n_frames in enumerate(lengths):
+        own = [s for s, group in zip(samples, groups, strict=True) if group == i]
+        starts = [int(sample.positions[0, 0, 0]) for sample in own]
+        assert starts == list(range(0, starts[-1] + 1, step))
+        # Another window would not fit.
+        assert starts[-1] + length <= n_frames < starts[-1] + step + length
+    assert y.tolist() == [lengths[i] for i in groups]
+
+
 def test_windows_of_a_molecule_share_topology_and_coordinates():
     molecule = make_peptide(n_frames=11)
     X, _, _ = make_windows([molecule], [0], n_windows=3)
@@ -113,10 +134,11 @@ def test_own_groups_and_several_outputs():
         ((np.zeros((2, 9, 1)), 0, 2), InvalidInputError, "y holds one value for 2"),
         ((np.zeros((2, 9, 1)), [0, 1], 0), InvalidInputError, "n_windows=0"),
         ((np.zeros((2, 9, 1)), [0, 1], 2.5), InvalidInputError, r"n_windows=2\.5"),
+        ((np.zeros((2, 9, 1)), [0, 1]), InvalidInputError, "give one of them"),
         (
             ([np.zeros((9, 1)), np.zeros((7, 1))], [0, 1], 4),
             InvalidInputError,
-            "sample 1 has n_frames=7, too few for n_windows=4 .* n_windows=3 or fewer",
+            "sample 1 has n_frames=7, too few for n_windows=4 .* n_windows=3 or less",
         ),
         (
             ([np.zeros((9, 1)), np.zeros((1, 1))], [0, 1], 4),
@@ -133,3 +155,18 @@ def test_bad_input(arguments, error, message):
 def test_groups_of_another_length():
     with pytest.raises(InvalidInputError, match="groups holds 3 values for 2"):
         make_windows(np.zeros((2, 9, 1)), [0, 1], 2, groups=[0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"n_windows": 2, "length": 3}, "n_windows=2 and length=3: give one"),
+        ({"n_windows": 2, "stride": 3}, "stride=3 needs length"),
+        ({"length": 1}, "length=1 must be an integer of at least 2"),
+        ({"length": 3, "stride": 0}, "stride=0 must be"),
+        ({"length": 8}, "sample 1 has n_frames=7, too few for .*Choose length=7"),
+    ],
+)
+def test_sizes_that_do_not_fit(sizes, message):
+    with pytest.raises(InvalidInputError, match=message):
+        make_windows([np.zeros((9, 1)), np.zeros((7, 1))], [0, 1], **sizes)
