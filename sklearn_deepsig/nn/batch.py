@@ -30,8 +30,9 @@ class GraphBatch(NamedTuple):
     @property
     def degree(self) -> Tensor:
         """Row sums of Ã, shape (batch, n_nodes); zero for padding."""
-        sums: Tensor = torch.sparse.sum(self.adjacency, dim=1).to_dense()
-        return sums.view(self.node_mask.shape)
+        # Its numbers are ones, so the sums are counts.
+        counts = self.adjacency.indices()[0].bincount(minlength=self.node_mask.numel())
+        return counts.view(self.node_mask.shape).to(self.positions.dtype)
 
     @property
     def frame_weights(self) -> Tensor:

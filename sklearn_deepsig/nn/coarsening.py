@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import elu
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional.embedding import embed_and_average
 from sklearn_deepsig.functional.graph_conv import (
     normalize_adjacency,
     propagate,
@@ -105,10 +106,7 @@ class GraphPooling(nn.Module):
         assignment : Tensor, shape (batch, n_nodes, n_clusters)
             Q of equation 2; zero rows for padding.
         """
-        # in place: the largest tensors of all, and the linear map needs only its input
-        hidden = elu(self.embed(propagated), inplace=True)
-        weights = frame_weights[:, None, None, :].expand(-1, hidden.shape[1], -1, -1)
-        mean = torch.matmul(weights, hidden).squeeze(2)
+        hidden, mean = embed_and_average(propagated, self.embed.weight, frame_weights)
         logits = self.assign(standardize_nodes(mean, node_mask))
         assignment = torch.softmax(logits, dim=-1)
         if node_mask is not None:

@@ -15,7 +15,7 @@ __all__ = ["collate", "iterate_batches", "split_large"]
 # Padded nodes times frames that go through a network at once. Training needs about
 # 400 bytes for each (20 hidden features, kept for the gradient), so about 3 GB on a
 # GPU. On a CPU larger parts are no faster.
-_MOST_POINTS = {"cpu": 1_000_000, "cuda": 8_000_000}
+_MOST_POINTS = {"cpu": 1_250_000, "cuda": 8_000_000}
 
 
 def collate(
@@ -77,10 +77,11 @@ def collate(
 
 def _sparse_ones(edges: NDArray[np.int64], size: int) -> Tensor:
     """Build a sparse square matrix with a one at each edge."""
-    order = np.lexsort((edges[1], edges[0]))
-    # The edges of a sample are unique, so sorting is all that coalescing would do.
+    # The edges of a sample are unique, so sorting is all that coalescing would do;
+    # one number an edge is sorted several times as fast as two.
+    places = np.sort(edges[0] * size + edges[1])
     return torch.sparse_coo_tensor(
-        torch.from_numpy(edges[:, order]),
+        torch.from_numpy(np.stack(np.divmod(places, size))),
         torch.ones(edges.shape[1]),
         (size, size),
         is_coalesced=True,
