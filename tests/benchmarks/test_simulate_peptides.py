@@ -185,9 +185,11 @@ def test_command_line(capsys):
 
 
 @pytest.mark.skipif(not HAS_OPENMM, reason="needs openmm, pdbfixer, PeptideBuilder")
-def test_openmm_runs_and_continues_exactly():
+def test_openmm_runs_and_continues_exactly(monkeypatch):
+    from benchmarks import openmm_peptide
     from benchmarks.openmm_peptide import OpenMMPeptide
 
+    monkeypatch.setattr(openmm_peptide, "EQUILIBRATION_PS", 0.2)
     simulator = OpenMMPeptide("A9P", simulation.FRAME_PS)
     start = simulator.start(1)
     positions, state = simulator.run(start, 2, 2)
