@@ -2,6 +2,7 @@
 
 import sys
 import time
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -31,14 +32,17 @@ class Progress:
         self._max_epochs = max_epochs
         self._first_epoch = n_epochs
         self._started = self._last_line = time.monotonic()
-        self._bar = tqdm(
-            total=max_epochs,
-            initial=n_epochs,
-            desc="fit",
-            unit="epoch",
-            disable=not (always or verbose == "auto") or not at_terminal,
-            delay=0.0 if always else _SECONDS_BEFORE_BAR,
-        )
+        self._bar: tqdm[NoReturn] | None = None
+        # Even a bar that shows nothing takes a lock that forked processes share, and
+        # one that is killed there would leave it locked for all others.
+        if at_terminal and (always or verbose == "auto"):
+            self._bar = tqdm(
+                total=max_epochs,
+                initial=n_epochs,
+                desc="fit",
+                unit="epoch",
+                delay=0.0 if always else _SECONDS_BEFORE_BAR,
+            )
 
     def update(self, n_epochs: int, loss: float) -> None:
         """Take note of one epoch.
@@ -50,8 +54,9 @@ class Progress:
         loss : float
             Its loss.
         """
-        self._bar.update()
-        self._bar.set_postfix(loss=f"{loss:.4g}")
+        if self._bar is not None:
+            self._bar.update()
+            self._bar.set_postfix(loss=f"{loss:.4g}")
         now = time.monotonic()
         done = n_epochs - self._first_epoch
         due = done == 1 or n_epochs == self._max_epochs
@@ -66,4 +71,5 @@ class Progress:
 
     def close(self) -> None:
         """End the bar."""
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()

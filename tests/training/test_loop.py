@@ -317,3 +317,15 @@ def test_at_a_terminal_a_bar_counts_epochs_and_shows_the_loss(
     printed = capsys.readouterr().err
     assert "6/6" in printed
     assert "loss=" in printed
+
+
+@pytest.mark.parametrize("verbose", ["auto", True, False])
+def test_without_a_terminal_no_lock_is_shared_with_forked_processes(
+    data, monkeypatch, verbose
+):
+    def tqdm(**_):
+        raise AssertionError("a bar takes the lock")
+
+    tqdm.format_interval = str
+    monkeypatch.setattr("sklearn_deepsig.training.progress.tqdm", tqdm)
+    fit_module(build(), data, squared_error, make_settings(verbose=verbose))
