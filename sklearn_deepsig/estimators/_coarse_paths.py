@@ -9,6 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import container_adapter
 from sklearn_deepsig.estimators._names import coordinate_names
+from sklearn_deepsig.estimators._validation import validate_trajectories
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.trajectory import as_trajectories, describe_sample
 
 __all__ = ["CoarsePaths", "mean_paths"]
 
@@ -31,6 +34,10 @@ class CoarsePaths(TransformerMixin, ABC):
     @abstractmethod
     def _cluster_names(self) -> list[str]:
         """Name the clusters."""
+
+    def _cluster_sizes(self, assignment: np.ndarray) -> np.ndarray:
+        """Return what divides a coarse path to give a mean position."""
+        return np.ones(assignment.shape[1])
 
     def transform(self, X):
         """Return the coarse paths (paper, equation 5).
@@ -105,6 +112,73 @@ class CoarsePaths(TransformerMixin, ABC):
         """
         return _stack_if_equal([rows.argmax(axis=1) for rows in self._assignments(X)])
 
+    def inverse_transform(self, X, samples):
+        """Move the nodes of samples as coarse paths say.
+
+        Each node begins where it is in the first frame of its sample, and is moved from
+        there as its clusters are from where they began: by the mean of their
+        displacements, weighted by its row of the assignment.
+
+        Parameters
+        ----------
+        X : samples
+            One coarse path a sample, in the form that `transform` gives, of any number
+            of frames.
+        samples : samples
+            Trajectories, whose assignment and first frame count.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_frames, n_nodes, n_dims), or list
+            Positions, in the unit of the samples. A list of arrays of shape (n_frames,
+            n_nodes, n_dims) where frame or node counts differ.
+
+        Raises
+        ------
+        InvalidInputError
+            If a path or a sample cannot be used, or one does not fit the other.
+
+        Notes
+        -----
+        What a path of clusters does not hold is lost: their turning, and how their
+        nodes move within them. The result is the sample itself where every node belongs
+        to one cluster and the clusters are shifted as they are; so is any sample that
+        is shifted as a whole. A node of no cluster stays where it is. Paths
+        that a network reads out (paper, equation 5) are as close to the clusters as
+        its temporal consistency, equation 6, is to zero.
+        """
+        check_is_fitted(self)
+        trajectories = validate_trajectories(self, samples, graph="chain", reset=False)
+        assignments = self._assignments(samples)
+        paths = as_trajectories(X, graph="chain", min_frames=1)
+        if len(paths) != len(trajectories):
+            raise InvalidInputError(
+                f"X holds {len(paths)} coarse paths for {len(trajectories)} samples; "
+                "give one a sample, as transform does."
+            )
+        result = []
+        for index, (path, sample, rows) in enumerate(
+            zip(paths, trajectories, assignments, strict=True)
+        ):
+            shape = (path.n_frames, rows.shape[1], sample.n_dims)
+            if path.n_nodes * path.n_dims != shape[1] * shape[2]:
+                raise InvalidInputError(
+                    f"The coarse path of {describe_sample(index, sample.source)} has "
+                    f"{path.n_nodes * path.n_dims} channels; expected {shape[1]} "
+                    f"clusters x {shape[2]} dimensions, as transform gives."
+                )
+            values = path.positions.reshape(shape).astype(np.float64)
+            sizes = self._cluster_sizes(rows)
+            moved = np.einsum(
+                "nm,tmd->tnd",
+                rows / _divisors(rows.sum(axis=1))[:, None] / _divisors(sizes),
+                values - values[:1],
+                optimize=True,
+            )
+            positions = sample.positions
+            result.append((positions[:1] + moved).astype(positions.dtype))
+        return _stack_if_equal(result)
+
     def set_output(self, *, transform=None):
         """Choose what `transform` makes of each path.
 
@@ -140,14 +214,17 @@ def mean_paths(positions: np.ndarray, assignment: np.ndarray) -> np.ndarray:
         The means; zero for a cluster without nodes.
     """
     total = assignment.sum(axis=0)
-    shares = np.divide(
-        assignment, total, out=np.zeros_like(assignment), where=total > 0
-    )
+    shares = assignment / _divisors(total)
     # relative to one node, so that a path far from the origin costs no accuracy
     origin = positions[:1, :1].astype(np.float64)
     means = np.einsum("tnd,nm->tmd", positions - origin, shares, optimize=True)
     means += origin * (total > 0)[:, None]
     return means.reshape(len(positions), -1).astype(positions.dtype)
+
+
+def _divisors(totals: np.ndarray) -> np.ndarray:
+    """Leave what is zero undivided: the shares of nothing are zero."""
+    return np.where(totals > 0, totals, 1.0)
 
 
 def _stack_if_equal(arrays: list[np.ndarray]) -> np.ndarray | list[np.ndarray]:

@@ -241,13 +241,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
             return coarsening_loss(module(batch), sample_weight, weights)
 
-        build = partial(
-            SpectralCoarsening,
-            self.n_dims_in_,
-            sizes,
-            self.hidden_dim,
-            rotation_invariant=self.rotation_invariant,
-        )
+        build = self._network_of(sizes)
         data = TrainingData(samples, np.zeros(len(samples)), weight).weighed()
         if once:
             self._train_once(build, data, compute_loss)
@@ -255,6 +249,19 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         given = {"X": X, "y": None, "metadata": metadata}
         self._train(build, data, compute_loss, groups=groups, given=given)
+
+    def _network_of(self, sizes: tuple[int, ...]) -> "partial[SpectralCoarsening]":
+        """Return the network with all its arguments, once the data are known."""
+        return partial(
+            SpectralCoarsening,
+            self.n_dims_in_,
+            sizes,
+            self.hidden_dim,
+            rotation_invariant=self.rotation_invariant,
+        )
+
+    def _cluster_sizes(self, assignment):
+        return assignment.sum(axis=0)  # the paths are sums over atoms
 
     def _coarse_paths(self, X):
         def path(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
