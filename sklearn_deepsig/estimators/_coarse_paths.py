@@ -11,7 +11,11 @@ from sklearn_deepsig._compat import container_adapter
 from sklearn_deepsig.estimators._names import coordinate_names
 from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.trajectory import as_trajectories, describe_sample
+from sklearn_deepsig.trajectory import (
+    GraphTrajectory,
+    as_trajectories,
+    describe_sample,
+)
 
 __all__ = ["CoarsePaths", "mean_paths"]
 
@@ -112,7 +116,7 @@ class CoarsePaths(TransformerMixin, ABC):
         """
         return _stack_if_equal([rows.argmax(axis=1) for rows in self._assignments(X)])
 
-    def inverse_transform(self, X, samples):
+    def inverse_transform(self, X, samples=None):
         """Move the nodes of samples as coarse paths say.
 
         Each node begins where it is in the first frame of its sample, and is moved from
@@ -122,10 +126,10 @@ class CoarsePaths(TransformerMixin, ABC):
         Parameters
         ----------
         X : samples
-            One coarse path a sample, in the form that `transform` gives, of any number
-            of frames.
-        samples : samples
-            Trajectories, whose assignment and first frame count.
+            Coarse paths in the form that `transform` gives, of any number of frames.
+        samples : samples, default=None
+            The trajectory of each path, whose assignment and first frame count. By
+            default those of the first sample of `fit` hold for all paths.
 
         Returns
         -------
@@ -143,41 +147,53 @@ class CoarsePaths(TransformerMixin, ABC):
         What a path of clusters does not hold is lost: their turning, and how their
         nodes move within them. The result is the sample itself where every node belongs
         to one cluster and the clusters are shifted as they are; so is any sample that
-        is shifted as a whole. A node of no cluster stays where it is. Paths
-        that a network reads out (paper, equation 5) are as close to the clusters as
-        its temporal consistency, equation 6, is to zero.
+        is shifted as a whole. A node of no cluster stays where it is. Paths that a
+        network reads out (paper, equation 5) are as close to the clusters as its
+        temporal consistency, equation 6, is to zero.
         """
         check_is_fitted(self)
-        trajectories = validate_trajectories(self, samples, graph="chain", reset=False)
-        assignments = self._assignments(samples)
         paths = as_trajectories(X, graph="chain", min_frames=1)
-        if len(paths) != len(trajectories):
+        if samples is None:
+            starts, assignments = self._references(len(paths))
+        else:
+            checked = validate_trajectories(self, samples, graph="chain", reset=False)
+            starts = [sample.positions[0] for sample in checked]
+            assignments = self._assignments(samples)
+        if len(paths) != len(starts):
             raise InvalidInputError(
-                f"X holds {len(paths)} coarse paths for {len(trajectories)} samples; "
-                "give one a sample, as transform does."
+                f"X holds {len(paths)} coarse paths for {len(starts)} samples; give "
+                "one a sample, as transform does."
             )
         result = []
-        for index, (path, sample, rows) in enumerate(
-            zip(paths, trajectories, assignments, strict=True)
-        ):
-            shape = (path.n_frames, rows.shape[1], sample.n_dims)
-            if path.n_nodes * path.n_dims != shape[1] * shape[2]:
+        for index, path in enumerate(paths):
+            start, rows = starts[index], assignments[index]
+            shape = (path.n_frames, rows.shape[1], start.shape[1])
+            n_channels = path.n_nodes * path.n_dims
+            if n_channels != shape[1] * shape[2]:
                 raise InvalidInputError(
-                    f"The coarse path of {describe_sample(index, sample.source)} has "
-                    f"{path.n_nodes * path.n_dims} channels; expected {shape[1]} "
-                    f"clusters x {shape[2]} dimensions, as transform gives."
+                    f"{describe_sample(index)} of X has {n_channels} channels; "
+                    f"expected {shape[1]} clusters x {shape[2]} dimensions, as "
+                    "transform gives."
                 )
-            values = path.positions.reshape(shape).astype(np.float64)
-            sizes = self._cluster_sizes(rows)
-            moved = np.einsum(
-                "nm,tmd->tnd",
-                rows / _divisors(rows.sum(axis=1))[:, None] / _divisors(sizes),
-                values - values[:1],
-                optimize=True,
-            )
-            positions = sample.positions
-            result.append((positions[:1] + moved).astype(positions.dtype))
+            centres = path.positions.reshape(shape).astype(np.float64)
+            centres /= _divisors(self._cluster_sizes(rows))[:, None]
+            shares = rows / _divisors(rows.sum(axis=1))[:, None]
+            moved = np.einsum("nm,tmd->tnd", shares, centres - centres[:1])
+            result.append((start + moved).astype(start.dtype))
         return _stack_if_equal(result)
+
+    def _keep_reference(self, sample: GraphTrajectory, assignment: np.ndarray) -> None:
+        """Keep onto what `inverse_transform` lays paths of no sample."""
+        self.reference_ = sample.positions[0].copy()
+        self.reference_assignment_ = np.array(assignment)
+
+    def _references(self, n_paths: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        if not hasattr(self, "reference_"):
+            raise InvalidInputError(
+                "This coarsener has seen no sample itself to lay the paths on; give "
+                "inverse_transform the samples."
+            )
+        return [self.reference_] * n_paths, [self.reference_assignment_] * n_paths
 
     def set_output(self, *, transform=None):
         """Choose what `transform` makes of each path.

@@ -43,6 +43,10 @@ default="residue"
     ----------
     cluster_names_ : list of str
         Names of the clusters, those of the first sample.
+    reference_ : ndarray of shape (n_nodes, n_dims)
+        The first frame of the first sample of fit; see `inverse_transform`.
+    reference_assignment_ : ndarray of shape (n_nodes, n_clusters)
+        That sample's assignment of nodes to clusters.
     n_features_in_ : int
         Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
         set for lists of samples.
@@ -109,6 +113,7 @@ default="residue"
         assignments = self._assign(X, samples)
         self.cluster_names_ = self._names_of(X, assignments[0])
         self._check_counts(samples, assignments)
+        self._keep_reference(samples[0], _memberships(assignments[0]))
         return self
 
     def __sklearn_tags__(self):
@@ -209,8 +214,7 @@ default="residue"
         return [f"{a.residue.name} {a.residue.resSeq}{ending}" for a in atoms]
 
     def _assignments(self, X):
-        # Rows sum to one: whether a node counts is told, not its mass.
-        return [(rows > 0).astype(np.float64) for rows in self._weighted(X)[1]]
+        return [_memberships(rows) for rows in self._weighted(X)[1]]
 
     def _weighted(self, X: Any) -> tuple[list[GraphTrajectory], list[np.ndarray]]:
         check_is_fitted(self)
@@ -227,6 +231,11 @@ default="residue"
 
     def _cluster_names(self):
         return self.cluster_names_
+
+
+def _memberships(weights: np.ndarray) -> np.ndarray:
+    """Tell whether a node counts, not its mass: rows sum to one, or to zero."""
+    return (weights > 0).astype(np.float64)
 
 
 def _labels(topology: Any, mapping: str) -> np.ndarray:

@@ -108,6 +108,32 @@ def test_a_molecule_that_moves_as_a_whole_comes_back_from_soft_clusters(rng):
     np.testing.assert_allclose(found, X, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "coarsener",
+    [
+        SpectralCoarsener(**COARSE),
+        EigenCoarsener(3, soft=True, random_state=0),
+        FixedCoarsener([0, 1, 1, 2, -1]),
+    ],
+)
+def test_paths_of_no_sample_are_laid_on_the_first_of_fit(rng, coarsener):
+    X = rng.normal(size=(3, 6, 5, 3)).cumsum(axis=1)
+    others = coarsener.fit(X).transform(X[::-1])
+    found = coarsener.inverse_transform(others)
+    np.testing.assert_array_equal(found[:, 0], X[[0, 0, 0], 0])
+    expected = coarsener.inverse_transform(others, X[[0, 0, 0]])
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_what_was_learned_last_counts(walks):
+    coarsener = SpectralCoarsener(**COARSE).partial_fit(walks)
+    for _ in range(3):
+        coarsener.partial_fit(walks[1:])
+    np.testing.assert_array_equal(coarsener.reference_, walks[1].positions[0])
+    expected = coarsener.assign(walks[1:])[0]
+    np.testing.assert_allclose(coarsener.reference_assignment_, expected, atol=1e-6)
+
+
 def test_paths_may_be_longer_and_tables(walks):
     coarsener = SpectralCoarsener(**COARSE).fit(walks)
     paths = coarsener.transform(walks)
@@ -126,7 +152,9 @@ def test_paths_that_fit_no_sample_are_named(walks):
     with pytest.raises(InvalidInputError, match="3 coarse paths for 4 samples"):
         coarsener.inverse_transform(paths[:3], walks)
     paths[2] = paths[2][:, :6]
-    with pytest.raises(InvalidInputError, match="sample 2 has 6 channels; expected 3"):
+    with pytest.raises(
+        InvalidInputError, match="sample 2 of X has 6 channels; expected 3"
+    ):
         coarsener.inverse_transform(paths, walks)
     paths[2] = np.full((4, 9), np.nan)
     with pytest.raises(InvalidInputError, match="sample 2"):

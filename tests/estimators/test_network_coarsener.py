@@ -11,6 +11,7 @@ from sklearn_deepsig import (
     DeepSignatureRegressor,
     LogSignatureTransformer,
 )
+from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import GraphTrajectory
 from tests.helpers.writers import WRITERS, assert_same_bits, outputs
 
@@ -74,6 +75,17 @@ def test_it_is_a_coarsener_like_any_other(network, walks, tmp_path, write):
     assert fresh.loss_weights == (1.0, 0.01)
     learned = coarsener.assign(walks)[0]
     assert not np.allclose(fresh.assign(walks)[0], learned, atol=1e-6)
+
+
+def test_it_needs_samples_to_lay_paths_on(network, walks):
+    coarsener = network.coarsener_
+    paths = coarsener.transform(walks)
+    with pytest.raises(InvalidInputError, match="give inverse_transform the samples"):
+        coarsener.inverse_transform(paths)
+    shapes = [
+        positions.shape for positions in coarsener.inverse_transform(paths, walks)
+    ]
+    assert shapes == [sample.positions.shape for sample in walks]
 
 
 def test_it_learns_by_itself(network, walks):
