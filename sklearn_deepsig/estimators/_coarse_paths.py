@@ -1,7 +1,7 @@
 """What all coarseners share: the form of paths and assignments, and their names."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import TransformerMixin
@@ -23,6 +23,9 @@ __all__ = ["CoarsePaths", "mean_paths"]
 class CoarsePaths(TransformerMixin, ABC):
     """Base of the transformers from the paths of nodes to those of clusters."""
 
+    _paths_are_sums: ClassVar[bool] = False
+    """Whether a path is the sum over the nodes of a cluster, and not their mean."""
+
     def __init_subclass__(cls, **options):
         # Paths of several samples are no one table: `transform` makes its own.
         super().__init_subclass__(auto_wrap_output_keys=None, **options)
@@ -38,10 +41,6 @@ class CoarsePaths(TransformerMixin, ABC):
     @abstractmethod
     def _cluster_names(self) -> list[str]:
         """Name the clusters."""
-
-    def _cluster_sizes(self, assignment: np.ndarray) -> np.ndarray:
-        """Return what divides a coarse path to give a mean position."""
-        return np.ones(assignment.shape[1])
 
     def transform(self, X):
         """Return the coarse paths (paper, equation 5).
@@ -176,7 +175,8 @@ class CoarsePaths(TransformerMixin, ABC):
                     "transform gives."
                 )
             centres = path.positions.reshape(shape).astype(np.float64)
-            centres /= _divisors(self._cluster_sizes(rows))[:, None]
+            if self._paths_are_sums:
+                centres /= _divisors(rows.sum(axis=0))[:, None]
             shares = rows / _divisors(rows.sum(axis=1))[:, None]
             moved = np.einsum("nm,tmd->tnd", shares, centres - centres[:1])
             result.append((start + moved).astype(start.dtype))

@@ -83,13 +83,12 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
 
     Notes
     -----
-    Each sample is centred, so the coarse paths are invariant to translation. The
+    Samples are centred, so neither a shift nor the order of the atoms matters. The
     assignment depends on the orientation of a sample unless ``rotation_invariant=True``
-    or the trajectories are superposed first (`TrajectorySelector`). The order of the
-    atoms does not matter.
+    or the trajectories are superposed first (`TrajectorySelector`).
 
-    Following equations 4 and 5 the clusters are sums over atoms, weighted by the
-    assignment, so a coarse path scales with the number of atoms a cluster.
+    Clusters are sums over atoms, weighted by the assignment (equations 4 and 5), so a
+    coarse path scales with the number of atoms a cluster.
 
     References
     ----------
@@ -112,6 +111,8 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         **TorchEstimator._parameter_constraints,
         "rotation_invariant": ["boolean"],
     }
+
+    _paths_are_sums = True
 
     def __init__(
         self,
@@ -162,8 +163,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # the dtype of the paths is that of the network, see `precision`
-        tags.transformer_tags.preserves_dtype = []
+        tags.transformer_tags.preserves_dtype = []  # theirs is that of the network
         return tags
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -266,9 +266,6 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
             rotation_invariant=self.rotation_invariant,
         )
 
-    def _cluster_sizes(self, assignment):
-        return assignment.sum(axis=0)  # the paths are sums over atoms
-
     def _coarse_paths(self, X):
         return self._of_samples(
             self._checked(X),
@@ -297,7 +294,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
 
         def cut(module: torch.nn.Module, batch: GraphBatch) -> list[np.ndarray]:
             arrays, counts = choose(module(batch), batch)
-            pairs = zip(arrays.cpu().numpy(), counts.tolist(), strict=True)
-            return [array[:count] for array, count in pairs]
+            arrays = arrays.cpu().numpy()
+            return [arrays[i, :count] for i, count in enumerate(counts.tolist())]
 
         return [result for part in self._apply(samples, cut) for result in part]
