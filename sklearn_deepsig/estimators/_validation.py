@@ -74,6 +74,8 @@ def validate_trajectories(
             # One column is one frame, too few to learn from. After fit, the check
             # against the columns of fit says more.
             ensure_min_features=2 if reset else 1,
+            # left to what reads the samples, which says which of them and where
+            ensure_all_finite=False,
         )
         if checked.ndim == 2:
             validate_data(estimator, X, reset=reset, skip_check_array=True)
