@@ -43,6 +43,7 @@ def table(tmp_path):
 def test_every_example_has_a_test():
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {
         "grid_search",
+        "leakage",
         "static_or_dynamic",
         "symmetry",
     }
@@ -104,6 +105,28 @@ def test_grid_search(capsys):
     assert len(lines) == 1 + 12 + 6
     assert lines[0].split()[:4] == ["model", "n_clusters", "depth", "n_segments"]
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_leakage(capsys):
+    """Labels by lot are recalled for known trajectories, and for no others."""
+    table = load("leakage").main(2, 8, 100, max_epochs=2)
+    assert len(table) == 2 * 2 * 2 * 3
+    means = table.groupby(["label", "method", "split"])["accuracy %"].mean()
+    by_lot = means["by lot"]["log-signature + logistic regression"]
+    assert by_lot["same trajectories"] > 80
+    assert by_lot["same, with gap"] > 70
+    assert by_lot["whole held out"] < 60
+    printed = capsys.readouterr().out
+    for name in ("Deep Signature", "by lot", "true", "mean", "std"):
+        assert name in printed
+
+
+def test_lots_say_nothing_of_the_class():
+    truth = np.repeat(["a", "b"], [6, 8])
+    lots = [load("leakage").draw_lots(truth, seed) for seed in range(20)]
+    for labels in lots:
+        assert [labels[truth == name].mean() for name in ("a", "b")] == [0.5, 0.5]
+    assert len({tuple(labels) for labels in lots}) > 10
 
 
 def test_symmetry(capsys):
