@@ -8,6 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn_deepsig import EigenCoarsener, FixedCoarsener, SpectralCoarsener
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import GraphTrajectory
+from tests.helpers.graphs import random_sample
 from tests.helpers.molecules import make_peptide
 from tests.helpers.writers import assert_same_bits
 
@@ -30,13 +31,7 @@ def shifted_clusters(rng, n_frames=9, dtype=float):
 
 @pytest.fixture
 def walks(rng):
-    """Random walks of several numbers of frames and nodes."""
-    return [
-        GraphTrajectory(
-            rng.normal(size=(6 + i, 5 + i, 3)).cumsum(axis=0), [[0, 1, 2], [1, 2, 3]]
-        )
-        for i in range(4)
-    ]
+    return [random_sample(rng, 6 + i, 5 + i) for i in range(4)]
 
 
 @pytest.mark.parametrize(

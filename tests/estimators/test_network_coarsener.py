@@ -12,7 +12,7 @@ from sklearn_deepsig import (
     LogSignatureTransformer,
 )
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.trajectory import GraphTrajectory
+from tests.helpers.graphs import random_sample
 from tests.helpers.writers import WRITERS, assert_same_bits, outputs
 
 SMALL = {
@@ -28,13 +28,7 @@ SMALL = {
 
 @pytest.fixture
 def walks(rng):
-    """Random walks of several numbers of frames and nodes."""
-    return [
-        GraphTrajectory(
-            rng.normal(size=(6 + i, 5 + i, 3)).cumsum(axis=0), [[0, 1, 2], [1, 2, 3]]
-        )
-        for i in range(4)
-    ]
+    return [random_sample(rng, 6 + i, 5 + i) for i in range(4)]
 
 
 @pytest.fixture(params=[DeepSignatureClassifier, DeepSignatureRegressor])
