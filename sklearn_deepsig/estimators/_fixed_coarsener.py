@@ -15,6 +15,7 @@ from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 from sklearn_deepsig.trajectory import (
     GraphTrajectory,
     describe_sample,
+    distinct_names,
     is_md_trajectory,
     samples_of,
 )
@@ -209,9 +210,10 @@ default="residue"
         topology = next(iter(samples_of(X))).topology
         if self.mapping == "chain":
             return [f"chain{chain.index}" for chain in topology.chains]
-        atoms = [topology.atom(int(i)) for i in assignment.argmax(axis=0)]
+        residues = [topology.atom(int(i)).residue for i in assignment.argmax(axis=0)]
         ending = " CA" if self.mapping == "alpha_carbon" else ""
-        return [f"{a.residue.name} {a.residue.resSeq}{ending}" for a in atoms]
+        names = [f"{residue.name} {residue.resSeq}{ending}" for residue in residues]
+        return list(distinct_names(names, [r.chain.index for r in residues]))
 
     def _assignments(self, X):
         return [_memberships(rows) for rows in self._weighted(X)[1]]
