@@ -58,6 +58,10 @@ TRAJECTORIES = {
     "3-D array": lambda: np.stack([walk(seed)[:, 0] for seed in range(6)]),
     "object array": lambda: objects([walk(seed) for seed in range(6)]),
     "data frames": lambda: [pd.DataFrame(walk(seed)[:, 0]) for seed in range(6)],
+    "columns": lambda: [
+        pd.DataFrame(dict(enumerate(walk(i)[..., 0].T))) for i in range(6)
+    ],
+    "one node": lambda: [walk(seed)[:, 0] for seed in range(6)],
     "memory maps": memory_maps,
     "graphs of maps": lambda: [GraphTrajectory(x, EDGES) for x in memory_maps()],
     "arrays": lambda: [walk(seed) for seed in range(6)],
