@@ -66,6 +66,9 @@ default="residue"
     Every sample must have the same number of clusters. Residues and chains are taken in
     the order of the topology, so mutants keep their places.
 
+    Where molecules tumble, superpose them first by `mdtraj.Trajectory.superpose`: the
+    samples of `TrajectorySelector` have no topology to find residues in.
+
     Examples
     --------
     >>> import numpy as np
@@ -135,8 +138,9 @@ default="residue"
                     )
                     raise InvalidInputTypeError(
                         f"{describe_sample(index)} is of type {type(sample).__name__}, "
-                        f"but {needed} needs a topology. Pass mdtraj.Trajectory, or "
-                        "an array of labels as mapping and uniform weights."
+                        f"but {needed} needs a topology. Pass mdtraj.Trajectory, "
+                        "without a TrajectorySelector in front, or an array of labels "
+                        "as mapping and uniform weights."
                     )
         # Edges are not used: a chain is the graph that costs least.
         return validate_trajectories(self, X, graph="chain", reset=reset)
