@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-WITH_CODE = [page for page in PAGES if ">>>" in page.read_text()]
+WITH_CODE = [page for page in PAGES if "\n>>> " in page.read_text()]
 
 
 def test_some_pages_have_code():
