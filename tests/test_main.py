@@ -27,6 +27,7 @@ from tests.helpers.molecules import make_peptide
 METHODS = [
     "Deep Signature",
     "log-signature + logistic regression",
+    "eigenvector clusters + log-signature + LR",
     "dihedral + PCA + SVM",
     "C-alpha dihedral + PCA + SVM",
     "majority class",
@@ -60,7 +61,7 @@ def test_compare_on_real_receptors(receptors, tmp_path, capsys):
     # two classes of equal size: the majority is right half the time
     assert rows[-1]["balanced_accuracy"] == 0.5
     # dihedral angles of these receptors differ between the classes in every replica
-    assert rows[2]["balanced_accuracy"] > 0.9
+    assert rows[3]["balanced_accuracy"] > 0.9
     settings = json.loads((out / "settings.json").read_text())
     assert (settings["n_groups"], settings["n_splits"]) == (6, 3)
     assert (settings["n_clusters"], settings["max_epochs"]) == ([6, 3], 2)
@@ -184,8 +185,9 @@ def test_alpha_carbons_only_leave_out_the_dihedrals_and_keep_the_rest(tmp_path, 
     assert [row["method"] for row in rows] == [
         METHODS[0],
         METHODS[1],
-        METHODS[3],
+        METHODS[2],
         METHODS[4],
+        METHODS[5],
     ]
     assert "dihedral + PCA + SVM is left out: sample 0" in capsys.readouterr().out
 

@@ -40,6 +40,9 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
     Attributes
     ----------
     {classifier_attributes}
+    coarsener_ : SpectralCoarsener
+        The coarse graining that was learned, fitted, with a copy of the weights: which
+        atoms a cluster holds (`assign`), and how clusters move (`transform`).
 
     See Also
     --------

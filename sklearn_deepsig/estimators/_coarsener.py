@@ -24,6 +24,7 @@ from sklearn_deepsig.estimators._validation import (
 )
 from sklearn_deepsig.nn import GraphBatch, SpectralCoarsening, coarsening_loss
 from sklearn_deepsig.training import TrainingData
+from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["SpectralCoarsener"]
 
@@ -63,6 +64,10 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         Losses, learning rate and seconds of each epoch.
     n_iter_ : int
         Epochs that were run.
+    reference_ : ndarray of shape (n_nodes, n_dims)
+        The first frame of the first sample of fit; see `inverse_transform`.
+    reference_assignment_ : ndarray of shape (n_nodes, n_clusters)
+        That sample's assignment of nodes to clusters.
     n_features_in_ : int
         Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
         set for lists of samples, whose node counts may differ.
@@ -78,13 +83,12 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
 
     Notes
     -----
-    Each sample is centred, so the coarse paths are invariant to translation. The
+    Samples are centred, so neither a shift nor the order of the atoms matters. The
     assignment depends on the orientation of a sample unless ``rotation_invariant=True``
-    or the trajectories are superposed first (`TrajectorySelector`). The order of the
-    atoms does not matter.
+    or the trajectories are superposed first (`TrajectorySelector`).
 
-    Following equations 4 and 5 the clusters are sums over atoms, weighted by the
-    assignment, so a coarse path scales with the number of atoms a cluster.
+    Clusters are sums over atoms, weighted by the assignment (equations 4 and 5), so a
+    coarse path scales with the number of atoms a cluster.
 
     References
     ----------
@@ -107,6 +111,8 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         **TorchEstimator._parameter_constraints,
         "rotation_invariant": ["boolean"],
     }
+
+    _paths_are_sums = True
 
     def __init__(
         self,
@@ -157,8 +163,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # the dtype of the paths is that of the network, see `precision`
-        tags.transformer_tags.preserves_dtype = []
+        tags.transformer_tags.preserves_dtype = []  # theirs is that of the network
         return tags
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -241,43 +246,55 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
             return coarsening_loss(module(batch), sample_weight, weights)
 
-        build = partial(
+        build = self._network_of(sizes)
+        data = TrainingData(samples, np.zeros(len(samples)), weight).weighed()
+        if once:
+            self._train_once(build, data, compute_loss)
+        else:
+            metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+            given = {"X": X, "y": None, "metadata": metadata}
+            self._train(build, data, compute_loss, groups=groups, given=given)
+        self._keep_reference(samples[0], self._rows(samples[:1])[0])
+
+    def _network_of(self, sizes: tuple[int, ...]) -> "partial[SpectralCoarsening]":
+        """Return the network with all its arguments, once the data are known."""
+        return partial(
             SpectralCoarsening,
             self.n_dims_in_,
             sizes,
             self.hidden_dim,
             rotation_invariant=self.rotation_invariant,
         )
-        data = TrainingData(samples, np.zeros(len(samples)), weight).weighed()
-        if once:
-            self._train_once(build, data, compute_loss)
-            return
-        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
-        given = {"X": X, "y": None, "metadata": metadata}
-        self._train(build, data, compute_loss, groups=groups, given=given)
 
     def _coarse_paths(self, X):
-        def path(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
-            paths = module(batch).path.flatten(2).cpu().numpy()
-            counts = batch.n_frames.tolist()
-            return [path[:count] for path, count in zip(paths, counts, strict=True)]
-
-        return self._of_samples(X, path)
+        return self._of_samples(
+            self._checked(X),
+            lambda output, batch: (output.path.flatten(2), batch.n_frames),
+        )
 
     def _assignments(self, X):
-        def assignment(module: torch.nn.Module, batch: GraphBatch) -> list[Any]:
-            rows = module(batch).assignment.cpu().numpy()
-            counts = batch.node_mask.sum(1).tolist()
-            return [row[:count] for row, count in zip(rows, counts, strict=True)]
+        return self._rows(self._checked(X))
 
-        return self._of_samples(X, assignment)
+    def _rows(self, samples: list[GraphTrajectory]) -> list[np.ndarray]:
+        return self._of_samples(
+            samples, lambda output, batch: (output.assignment, batch.node_mask.sum(1))
+        )
 
     def _cluster_names(self):
         return [f"cluster{i}" for i in range(self.n_clusters_[-1])]
 
-    def _of_samples(self, X, function) -> list[np.ndarray]:
-        """Apply a function that gives one result a sample."""
+    def _checked(self, X) -> list[GraphTrajectory]:
         check_is_fitted(self)
         samples = validate_trajectories(self, X, graph=self.graph, reset=False)
         check_node_counts(samples, self.n_clusters_)
-        return [result for part in self._apply(samples, function) for result in part]
+        return samples
+
+    def _of_samples(self, samples, choose) -> list[np.ndarray]:
+        """Apply the network; `choose` gives arrays, and what is no padding of each."""
+
+        def cut(module: torch.nn.Module, batch: GraphBatch) -> list[np.ndarray]:
+            arrays, counts = choose(module(batch), batch)
+            arrays = arrays.cpu().numpy()
+            return [arrays[i, :count] for i, count in enumerate(counts.tolist())]
+
+        return [result for part in self._apply(samples, cut) for result in part]

@@ -1,17 +1,25 @@
 """What makes a classifier or a regressor Deep Signature: the network."""
 
+import copy
 from functools import partial
 from numbers import Integral, Real
 from typing import ClassVar
 
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_deepsig.estimators._parameters import check_rotation_invariant
+from sklearn_deepsig.estimators._coarsener import SpectralCoarsener
+from sklearn_deepsig.estimators._network_state import describe_network
+from sklearn_deepsig.estimators._parameters import (
+    architecture,
+    check_rotation_invariant,
+)
 from sklearn_deepsig.estimators._supervised import SupervisedNetwork
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional.lyndon import largest_depth
 from sklearn_deepsig.functional.path_features import PathFeatures
 from sklearn_deepsig.nn import DeepSignatureNetwork
+from sklearn_deepsig.training import History
 
 # Input weights of the LSTM; with gradients and Adam's averages 16 bytes each.
 _MOST_WEIGHTS = 2**29
@@ -31,6 +39,31 @@ class DeepSignatureEstimator(SupervisedNetwork):
         "batch_norm": ["boolean"],
         "rotation_invariant": ["boolean"],
     }
+
+    @property
+    def coarsener_(self):
+        """The coarse graining that was learned, as a `SpectralCoarsener` of its own."""
+        check_is_fitted(self)
+        names = SpectralCoarsener().get_params().keys()
+        given = {k: v for k, v in self.get_params().items() if k in names}
+        # Parameters of the network may have been changed since it was built.
+        built = {k: v for k, v in self._built_with.items() if k in names}
+        cut, consistency, _ = self.loss_weights
+        coarsener = SpectralCoarsener(
+            **{**given, **built, "loss_weights": (cut, consistency)}
+        )
+        for name in ("n_dims_in_", "n_features_in_", "feature_names_in_", "_seed"):
+            if hasattr(self, name):
+                setattr(coarsener, name, getattr(self, name))
+        coarsener.n_clusters_ = self.n_clusters_
+        # a copy: what goes on learning must not change the predictions of another
+        coarsener.module_ = copy.deepcopy(self.module_.coarsening)
+        coarsener._network = describe_network(coarsener._network_of(self.n_clusters_))
+        coarsener._built_with = architecture(coarsener)
+        coarsener._optimizer_state = None
+        coarsener.history_ = History(copy.deepcopy(dict(self.history_)))
+        coarsener.n_iter_ = self.n_iter_
+        return coarsener
 
     def _network_of(self, sizes: tuple[int, ...]) -> partial[DeepSignatureNetwork]:
         check_rotation_invariant(self)

@@ -52,6 +52,10 @@ class EigenCoarsener(CoarsePaths, BaseEstimator):
         One for each number of nodes that samples of `fit` had.
     n_clusters_ : tuple of int
         Number of clusters.
+    reference_ : ndarray of shape (n_nodes, n_dims)
+        The first frame of the first sample of fit; see `inverse_transform`.
+    reference_assignment_ : ndarray of shape (n_nodes, n_clusters)
+        That sample's assignment of nodes to clusters.
     n_features_in_ : int
         Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
         set for lists of samples, whose node counts may differ.
@@ -145,6 +149,7 @@ class EigenCoarsener(CoarsePaths, BaseEstimator):
             self._cluster(sum(several[1:], several[0]) / len(several))
             for several in graphs.values()
         ]
+        self._keep_reference(samples[0], self._assign(samples[:1])[0])
         return self
 
     def __sklearn_tags__(self):

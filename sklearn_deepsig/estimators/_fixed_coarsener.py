@@ -15,6 +15,7 @@ from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 from sklearn_deepsig.trajectory import (
     GraphTrajectory,
     describe_sample,
+    distinct_names,
     is_md_trajectory,
     samples_of,
 )
@@ -43,6 +44,10 @@ default="residue"
     ----------
     cluster_names_ : list of str
         Names of the clusters, those of the first sample.
+    reference_ : ndarray of shape (n_nodes, n_dims)
+        The first frame of the first sample of fit; see `inverse_transform`.
+    reference_assignment_ : ndarray of shape (n_nodes, n_clusters)
+        That sample's assignment of nodes to clusters.
     n_features_in_ : int
         Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
         set for lists of samples.
@@ -60,6 +65,9 @@ default="residue"
     -----
     Every sample must have the same number of clusters. Residues and chains are taken in
     the order of the topology, so mutants keep their places.
+
+    Where molecules tumble, superpose them first by `mdtraj.Trajectory.superpose`: the
+    samples of `TrajectorySelector` have no topology to find residues in.
 
     Examples
     --------
@@ -109,6 +117,7 @@ default="residue"
         assignments = self._assign(X, samples)
         self.cluster_names_ = self._names_of(X, assignments[0])
         self._check_counts(samples, assignments)
+        self._keep_reference(samples[0], _memberships(assignments[0]))
         return self
 
     def __sklearn_tags__(self):
@@ -129,8 +138,9 @@ default="residue"
                     )
                     raise InvalidInputTypeError(
                         f"{describe_sample(index)} is of type {type(sample).__name__}, "
-                        f"but {needed} needs a topology. Pass mdtraj.Trajectory, or "
-                        "an array of labels as mapping and uniform weights."
+                        f"but {needed} needs a topology. Pass mdtraj.Trajectory, "
+                        "without a TrajectorySelector in front, or an array of labels "
+                        "as mapping and uniform weights."
                     )
         # Edges are not used: a chain is the graph that costs least.
         return validate_trajectories(self, X, graph="chain", reset=reset)
@@ -204,13 +214,13 @@ default="residue"
         topology = next(iter(samples_of(X))).topology
         if self.mapping == "chain":
             return [f"chain{chain.index}" for chain in topology.chains]
-        atoms = [topology.atom(int(i)) for i in assignment.argmax(axis=0)]
+        residues = [topology.atom(int(i)).residue for i in assignment.argmax(axis=0)]
         ending = " CA" if self.mapping == "alpha_carbon" else ""
-        return [f"{a.residue.name} {a.residue.resSeq}{ending}" for a in atoms]
+        names = [f"{residue.name} {residue.resSeq}{ending}" for residue in residues]
+        return list(distinct_names(names, [r.chain.index for r in residues]))
 
     def _assignments(self, X):
-        # Rows sum to one: whether a node counts is told, not its mass.
-        return [(rows > 0).astype(np.float64) for rows in self._weighted(X)[1]]
+        return [_memberships(rows) for rows in self._weighted(X)[1]]
 
     def _weighted(self, X: Any) -> tuple[list[GraphTrajectory], list[np.ndarray]]:
         check_is_fitted(self)
@@ -227,6 +237,11 @@ default="residue"
 
     def _cluster_names(self):
         return self.cluster_names_
+
+
+def _memberships(weights: np.ndarray) -> np.ndarray:
+    """Tell whether a node counts, not its mass: rows sum to one, or to zero."""
+    return (weights > 0).astype(np.float64)
 
 
 def _labels(topology: Any, mapping: str) -> np.ndarray:

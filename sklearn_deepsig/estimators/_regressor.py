@@ -55,6 +55,9 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         Their standard deviation, or 1 where it is zero.
     module_ : torch.nn.Module
         The trained network, whose outputs are standardised.
+    coarsener_ : SpectralCoarsener
+        The coarse graining that was learned, fitted, with a copy of the weights: which
+        atoms a cluster holds (`assign`), and how clusters move (`transform`).
     n_clusters_ : tuple of int
         Clusters after each pooling layer.
     history_ : dict of str to list of float

@@ -63,6 +63,7 @@ def validate_trajectories(
         If a sample cannot be used or does not fit those of fit.
     """
     n_features = None
+    rows = X if isinstance(X, list | tuple) else []
     if _is_numeric_array(X):
         check_column_names(estimator, X, reset=reset)
         checked = check_array(
@@ -74,6 +75,8 @@ def validate_trajectories(
             # One column is one frame, too few to learn from. After fit, the check
             # against the columns of fit says more.
             ensure_min_features=2 if reset else 1,
+            # left to what reads the samples, which says which of them and where
+            ensure_all_finite=False,
         )
         if checked.ndim == 2:
             validate_data(estimator, X, reset=reset, skip_check_array=True)
@@ -81,6 +84,10 @@ def validate_trajectories(
             n_features = checked.shape[2]
         X = checked
     samples = as_trajectories(X, graph=graph) if read is None else read(X)
+    if isinstance(X, np.ndarray):
+        # rows that the checks have copied into one table
+        for sample, row in zip(samples, rows, strict=False):
+            sample.set_origin(row)
     if fixed_channels:
         n_channels = _common_channels(samples)
         if getattr(X, "ndim", 0) != 2:

@@ -14,6 +14,7 @@ from sklearn_deepsig.baselines import (
 )
 from sklearn_deepsig.estimators import (
     DeepSignatureClassifier,
+    EigenCoarsener,
     LogSignatureTransformer,
     SpectralCoarsener,
     TrajectorySelector,
@@ -56,7 +57,8 @@ def graph_methods(
     Returns
     -------
     dict of str to estimator
-        Deep Signature, a linear model on log-signatures, and the majority class.
+        Deep Signature, a linear model on log-signatures of learned clusters and of
+        those of `EigenCoarsener`, and the majority class.
     """
     training = {
         "hidden_dim": hidden_dim,
@@ -67,15 +69,25 @@ def graph_methods(
         "verbose": False,
     }
     sizes = tuple(n_clusters)
+
+    def linear_on(coarsener: Any) -> Any:
+        return make_pipeline(
+            coarsener,
+            LogSignatureTransformer(depth=2, n_segments=n_segments),
+            StandardScaler(),
+            LogisticRegression(C=0.01, max_iter=1000),
+        )
+
     return {
         "Deep Signature": DeepSignatureClassifier(
             sizes, n_segments=n_segments, **training
         ),
-        "log-signature + logistic regression": make_pipeline(
-            SpectralCoarsener(sizes, **training),
-            LogSignatureTransformer(depth=2, n_segments=n_segments),
-            StandardScaler(),
-            LogisticRegression(C=0.01, max_iter=1000),
+        "log-signature + logistic regression": linear_on(
+            SpectralCoarsener(sizes, **training)
+        ),
+        # what a learned coarse graining must beat
+        "eigenvector clusters + log-signature + LR": linear_on(
+            EigenCoarsener(sizes[-1])
         ),
         MAJORITY: DummyClassifier(strategy="most_frequent"),
     }

@@ -24,6 +24,7 @@ from sklearn_deepsig.trajectory.graphs import (
     contact_edges,
     k_nearest_edges,
 )
+from sklearn_deepsig.trajectory.names import distinct_names
 from sklearn_deepsig.trajectory.selection import select_atoms
 from sklearn_deepsig.trajectory.table import TableRow, load_table
 
@@ -38,6 +39,7 @@ __all__ = [
     "complete_edges",
     "contact_edges",
     "describe_sample",
+    "distinct_names",
     "is_md_trajectory",
     "k_nearest_edges",
     "load_table",

@@ -53,9 +53,12 @@ def origin_of(item: Any) -> Origin | None:
     owner = item
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
-    if owner.shape[1:] == item.shape[1:]:
+    # pandas keeps columns as rows
+    if item.shape[1:] in (owner.shape[1:], owner.shape[::-1][1:]):
         return Origin(weakref.ref(owner), 0)
     if owner.shape[2:] == item.shape[1:] and owner.ndim == item.ndim + 1:
+        if owner.strides[0] and item.strides[0] % owner.strides[0] == 0:
+            return Origin(weakref.ref(owner), 0)  # one node of a trajectory
         offset = _address(item) - _address(owner)
         return Origin(weakref.ref(owner), offset // owner.strides[0])
     return None

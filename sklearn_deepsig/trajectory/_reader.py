@@ -27,6 +27,7 @@ from sklearn_deepsig.trajectory.graphs import (
     contact_edges,
     k_nearest_edges,
 )
+from sklearn_deepsig.trajectory.names import atom_names
 
 __all__ = ["ACCEPTED", "GRAPHS", "HOW_TO_LOAD", "Frames", "SampleReader"]
 
@@ -210,10 +211,11 @@ class SampleReader:
             return Frames(
                 item.xyz, time_step=time_step, origin=origin, default_graph="bonds"
             )
-        names = self._remember(
-            ("names", id(topology)), topology, lambda: _atom_names(topology)
+        names, is_alpha_carbon_only = self._remember(
+            ("names", id(topology)),
+            topology,
+            lambda: (atom_names(topology), {a.name for a in topology.atoms} == {"CA"}),
         )
-        is_alpha_carbon_only = all(name.endswith(" CA") for name in names)
         return Frames(
             item.xyz,
             names,
@@ -303,13 +305,6 @@ def _column_names(item: Any, n_nodes: int) -> tuple[str, ...] | None:
     names = () if columns is None else tuple(columns)
     named = len(names) == n_nodes and all(isinstance(name, str) for name in names)
     return names if named else None
-
-
-def _atom_names(topology: Any) -> tuple[str, ...]:
-    return tuple(
-        f"{atom.residue.name} {atom.residue.resSeq} {atom.name}"
-        for atom in topology.atoms
-    )
 
 
 def _holds_samples(item: Any) -> bool:

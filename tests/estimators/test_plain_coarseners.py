@@ -174,7 +174,8 @@ def test_alpha_carbons_and_chains():
             FixedCoarsener(),
             np.zeros((2, 5, 4, 3)),
             InvalidInputTypeError,
-            r"sample 0 is of type ndarray, but mapping='residue' needs a topology",
+            r"sample 0 is of type ndarray, but mapping='residue' needs a topology\. "
+            "Pass mdtraj.Trajectory, without a TrajectorySelector",
         ),
         (
             FixedCoarsener([0, 1]),

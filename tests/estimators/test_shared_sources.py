@@ -3,9 +3,11 @@
 import copy
 import gc
 import pickle
+import tempfile
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.pipeline import make_pipeline
@@ -34,8 +36,34 @@ def data(seed):
     return Data(pos=pos, edge_index=torch.tensor(EDGES))
 
 
+def objects(items):
+    array = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
+
+
+def memory_maps():
+    """Read-only maps of files, as many trajectories are too large for memory."""
+    maps = []
+    for seed in range(6):
+        with tempfile.NamedTemporaryFile(suffix=".npy") as file:
+            np.save(file.name, walk(seed))
+            maps.append(np.load(file.name, mmap_mode="r"))
+    return maps
+
+
 # Six trajectories each.
 TRAJECTORIES = {
+    "table": lambda: np.stack([walk(seed)[:, 0, 0] for seed in range(6)]),
+    "3-D array": lambda: np.stack([walk(seed)[:, 0] for seed in range(6)]),
+    "object array": lambda: objects([walk(seed) for seed in range(6)]),
+    "data frames": lambda: [pd.DataFrame(walk(seed)[:, 0]) for seed in range(6)],
+    "columns": lambda: [
+        pd.DataFrame(dict(enumerate(walk(i)[..., 0].T))) for i in range(6)
+    ],
+    "one node": lambda: [walk(seed)[:, 0] for seed in range(6)],
+    "memory maps": memory_maps,
+    "graphs of maps": lambda: [GraphTrajectory(x, EDGES) for x in memory_maps()],
     "arrays": lambda: [walk(seed) for seed in range(6)],
     "one array": lambda: np.stack([walk(seed) for seed in range(6)]),
     "tensors": lambda: [torch.tensor(walk(seed)) for seed in range(6)],

@@ -1,11 +1,17 @@
 """Every example runs, with small settings."""
 
 import importlib.util
+import os
+import tempfile
+from ast import literal_eval
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sklearn_deepsig import SpectralCoarsener, make_windows
+from sklearn_deepsig.datasets import make_gene_regulation
 from tests.helpers.molecules import make_peptide
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -36,6 +42,8 @@ def table(tmp_path):
 
 def test_every_example_has_a_test():
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        "grid_search",
+        "leakage",
         "static_or_dynamic",
         "symmetry",
     }
@@ -46,6 +54,79 @@ def test_static_or_dynamic(table, capsys):
     by_name = {row.method: row for row in comparison.rows}
     assert by_name["shape: mean of dihedrals"].balanced_accuracy == 1.0
     assert "motion: log-signature" in capsys.readouterr().out
+
+
+class Counted(SpectralCoarsener):
+    """Leaves a file in `checkpoint_dir` for each fit, in whatever process it is."""
+
+    def fit(self, X, y=None, groups=None, sample_weight=None):
+        folder = Path(self.checkpoint_dir)
+        handle, _ = tempfile.mkstemp(prefix=f"{self.n_clusters}-", dir=folder)
+        os.close(handle)
+        checkpoint_dir, self.checkpoint_dir = self.checkpoint_dir, None
+        super().fit(X, y, groups, sample_weight)
+        self.checkpoint_dir = checkpoint_dir
+        return self
+
+
+def count_fits(folder, memory, n_jobs):
+    """Fit the search of the example; return it, and the fits of each `n_clusters`."""
+    search = load("grid_search").make_search(memory, max_epochs=1, n_jobs=n_jobs)
+    folder.mkdir()
+    counted = Counted(max_epochs=1, random_state=0, checkpoint_dir=str(folder))
+    search.estimator.steps[0] = ("spectralcoarsener", counted)
+    simulated = make_gene_regulation(6, n_nodes=20, n_frames=24, random_state=0)
+    X, y, groups = make_windows(*simulated, n_windows=2)
+    # without the whole model, which trains no coarsener
+    search.set_params(param_grid=search.param_grid[0], error_score="raise")
+    search.fit(X, y, groups=groups)
+    fits = Counter(path.name.rpartition("-")[0] for path in folder.iterdir())
+    return search, {literal_eval(name): count for name, count in fits.items()}
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_a_search_trains_each_coarse_graining_once_a_fold(tmp_path, n_jobs):
+    found, fits = count_fits(tmp_path / "a", str(tmp_path / "memory"), n_jobs)
+    assert len(found.cv_results_["params"]) == 12
+    expected = dict.fromkeys([(8,), (16, 8), (20, 16, 8)], 3)
+    expected[found.best_params_["spectralcoarsener__n_clusters"]] += 1  # on all of it
+    assert fits == expected
+    # Without memory each of four settings trains it anew, and learns the same.
+    again, fits = count_fits(tmp_path / "b", None, n_jobs)
+    assert sum(fits.values()) == 12 * 3 + 1
+    for key in ("mean_test_score", "std_test_score"):
+        np.testing.assert_array_equal(found.cv_results_[key], again.cv_results_[key])
+
+
+def test_grid_search(capsys):
+    search = load("grid_search").main(6, n_nodes=20, n_frames=24, max_epochs=2)
+    assert search.n_jobs == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 12 + 6
+    assert lines[0].split()[:4] == ["model", "n_clusters", "depth", "n_segments"]
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_leakage(capsys):
+    """Labels by lot are recalled for known trajectories, and for no others."""
+    table = load("leakage").main(2, 8, 100, max_epochs=2)
+    assert len(table) == 2 * 2 * 2 * 3
+    means = table.groupby(["label", "method", "split"])["accuracy %"].mean()
+    by_lot = means["by lot"]["log-signature + logistic regression"]
+    assert by_lot["same trajectories"] > 80
+    assert by_lot["same, with gap"] > 70
+    assert by_lot["whole held out"] < 60
+    printed = capsys.readouterr().out
+    for name in ("Deep Signature", "by lot", "true", "mean", "std"):
+        assert name in printed
+
+
+def test_lots_say_nothing_of_the_class():
+    truth = np.repeat(["a", "b"], [6, 8])
+    lots = [load("leakage").draw_lots(truth, seed) for seed in range(20)]
+    for labels in lots:
+        assert [labels[truth == name].mean() for name in ("a", "b")] == [0.5, 0.5]
+    assert len({tuple(labels) for labels in lots}) > 10
 
 
 def test_symmetry(capsys):
