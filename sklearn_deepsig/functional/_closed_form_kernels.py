@@ -154,8 +154,8 @@ def _fill_two_levels_of_short(path: Tensor, out: Tensor) -> None:
             left, right = factors[:, :2].flatten(1, 2).mT, factors[:, 1:].flatten(1, 2)
             products = [
                 (
-                    row[:, panel.start : panel.stop].unflatten(
-                        1, (panel.bottom - panel.top, n_padded - panel.top)
+                    row[:, panel.start : panel.stop].view(
+                        n_block, panel.bottom - panel.top, n_padded - panel.top
                     ),
                     left[:, panel.top : panel.bottom],
                     right[:, :, panel.top :],

@@ -27,7 +27,8 @@ def logsignature(
     Parameters
     ----------
     path : Tensor, shape (..., n_frames, n_channels)
-        The paths, in float32 or float64. Half precision is computed in float32.
+        The paths, in float32 or float64. Half precision is computed in float32, as
+        are float32 paths under autocast.
     depth : int
         Length of the longest words.
     basis : {"words", "lyndon", "expanded"}, default="words"
@@ -62,6 +63,11 @@ def logsignature(
 
     Notes
     -----
+    Rounding: in float32 the largest error of a level, relative to its largest
+    coefficient, was at most 1e-6 with ``backend="torch"`` for up to 10,000 frames far
+    from the origin (``python -m benchmarks.precision``). A path that was rounded to
+    bfloat16, to 2^-9 of each number, costs that rounding and no more.
+
     Bases of other libraries: ``"words"`` is signatory's ``mode="words"`` and pysiglib's
     ``method=1``; ``"lyndon"`` is signatory's ``mode="brackets"``, iisignature's default
     and pysiglib's ``method=2``; ``"expanded"`` is signatory's ``mode="expand"``,
