@@ -29,15 +29,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="tiny tasks, to try it")
     parser.add_argument("--device", default="cpu", help="default: cpu")
     parser.add_argument(
+        "--only",
+        type=parse_task,
+        nargs="+",
+        metavar="TASK",
+        help="batch x frames x channels x depth, such as 48x500x30x2; default: all",
+    )
+    parser.add_argument(
         "--results",
         type=Path,
         default=None,
-        help="Markdown file; default: RESULTS.md here, none with --quick",
+        help="Markdown file; default: RESULTS.md here, none with --quick or --only",
     )
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     device = torch.device(options.device)
-    tasks = QUICK_TASKS if options.quick else list(report.GOALS)
+    tasks = options.only or (QUICK_TASKS if options.quick else list(report.GOALS))
     records, notes = [], []
     for task in tasks:
         more, skipped = measure(task, device, budget=0.01 if options.quick else 0.4)
@@ -50,13 +57,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = report.document(records, notes, setting)
     print(f"\n{text}")
     results = options.results
-    if results is None and not options.quick:
+    if results is None and not (options.quick or options.only):
         results = Path(__file__).with_name("RESULTS.md")
     if results is not None:
         results.write_text(text)
     if options.json is not None:
         options.json.write_text(json.dumps(records, indent=1))
     return 0
+
+
+def parse_task(text: str) -> tuple[int, ...]:
+    """Read a task such as 48x500x30x2."""
+    task = tuple(int(number) for number in text.split("x"))
+    if len(task) != 4 or min(task) < 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not batch x frames x channels x depth, such as 48x500x30x2."
+        )
+    return task
 
 
 def measure(
@@ -96,10 +113,12 @@ def measure(
             "channels": channels,
             "depth": depth,
             "threads": torch.get_num_threads(),
-            "forward_s": medians[name, False],
-            "forward_backward_s": medians[name, True],
+            "forward_s": medians[name, False].first,
+            "forward_backward_s": medians[name, True].first,
+            "forward_again_s": medians[name, False].again,
+            "forward_backward_again_s": medians[name, True].again,
             "peak_bytes": peaks[name],
-            "floor_s": medians["floor", False],
+            "floor_s": medians["floor", False].first,
         }
         for name in runners
     ]

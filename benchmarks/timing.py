@@ -6,31 +6,43 @@ import statistics
 import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
 Key = TypeVar("Key", bound=Hashable)
 
 
+class Times(NamedTuple):
+    """Median seconds of a function."""
+
+    first: float
+    """Of a call that follows calls of other functions, whose data fill the caches."""
+
+    again: float
+    """Of a call that follows one of its own."""
+
+
 def interleaved_medians(
     functions: dict[Key, Callable[[], Any]], budget: float, device: torch.device
-) -> dict[Key, float]:
+) -> dict[Key, Times]:
     """Time functions turn by turn, so that a slow minute falls on all of them.
+
+    In each turn a function is called twice.
 
     Parameters
     ----------
     functions : dict
         What to time, by name.
     budget : float
-        Seconds that each function may take altogether, first calls apart.
+        Seconds that the first calls of each function may take altogether.
     device : torch.device
         Where they work.
 
     Returns
     -------
-    dict of float
-        Median seconds of a call, by name.
+    dict of Times
+        By name.
     """
 
     def seconds(function: Callable[[], Any]) -> float:
@@ -47,13 +59,16 @@ def interleaved_medians(
             expected = seconds(function)
         rounds[name] = min(300, max(1, math.ceil(budget / max(1e-6, expected))))
     most = max(rounds.values())
-    times: dict[Key, list[float]] = {name: [] for name in functions}
+    times: dict[Key, list[tuple[float, float]]] = {name: [] for name in functions}
     for turn in range(most):
         for name, function in functions.items():
             # slow functions take part in every second, third, ... turn only
             if turn * rounds[name] % most < rounds[name]:
-                times[name].append(seconds(function))
-    return {name: statistics.median(values) for name, values in times.items()}
+                times[name].append((seconds(function), seconds(function)))
+    return {
+        name: Times(*(statistics.median(part) for part in zip(*pairs, strict=True)))
+        for name, pairs in times.items()
+    }
 
 
 def peak_bytes(function: Callable[[], Any], device: torch.device) -> int | None:

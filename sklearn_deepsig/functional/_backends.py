@@ -91,21 +91,28 @@ def _pysiglib(path: Tensor, depth: int, basis: str) -> Tensor:
     method = {"expanded": 0, "words": 1, "lyndon": 2}[basis]
     n_jobs = torch.get_num_threads()
 
-    def compute(frames: Tensor) -> Tensor:
-        if frames._base is not None or not frames.is_contiguous():
-            frames = frames.clone(memory_format=torch.contiguous_format)
+    def compute(frames: Any) -> Any:
         # What was prepared is shared by all threads, without a lock of its own.
         with _PYSIGLIB_LOCK, warnings.catch_warnings():
             # All backends overflow in silence, as PyTorch does.
-            warnings.filterwarnings("ignore", "sig produced NaN", RuntimeWarning)
+            warnings.simplefilter("ignore", RuntimeWarning)
             _prepare_pysiglib(frames.shape[2], depth, method)
-            result: Tensor = function(frames, depth, method=method, n_jobs=n_jobs)
+            return function(frames, depth, method=method, n_jobs=n_jobs)
+
+    def compute_tensor(frames: Tensor) -> Tensor:
+        if frames._base is not None or not frames.is_contiguous():
+            frames = frames.clone(memory_format=torch.contiguous_format)
+        result: Tensor = compute(frames)
         return result
 
-    if not needs_gradient:
-        return compute(path)
-    result: Tensor = _OnceDifferentiable.apply(path, compute)  # type: ignore[no-untyped-call]
-    return result
+    if needs_gradient:
+        result: Tensor = _OnceDifferentiable.apply(path, compute_tensor)  # type: ignore[no-untyped-call]
+        return result
+    if path.device.type != "cpu":
+        return compute_tensor(path)
+    # It looks for overflow, which NumPy does in a fraction of PyTorch's time. A view of
+    # a tensor it would copy with a warning.
+    return torch.from_numpy(compute(path.detach().numpy().copy()))
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 __all__ = [
@@ -139,13 +140,17 @@ def check_fits(n_bytes: int, what: str, remedy: str) -> None:
         )
 
 
-def check_result_fits(path: "Tensor", n_numbers: int, what: str) -> None:
+def check_result_fits(
+    shape: "torch.Size", dtype: "torch.dtype", n_numbers: int, what: str
+) -> None:
     """Raise if what is computed from paths is larger than all memory.
 
     Parameters
     ----------
-    path : Tensor, shape (..., n_frames, n_channels)
-        The paths.
+    shape : Size
+        Shape of the paths, (..., n_frames, n_channels).
+    dtype : dtype
+        Their type.
     n_numbers : int
         Numbers that each path gives.
     what : str
@@ -158,7 +163,7 @@ def check_result_fits(path: "Tensor", n_numbers: int, what: str) -> None:
     """
     import torch
 
-    n_bytes = path.shape[:-2].numel() * n_numbers * path.itemsize
+    n_bytes = shape[:-2].numel() * n_numbers * dtype.itemsize
     # The compiler cannot ask the system, nor is there need to, for what is small.
     if n_bytes > _SMALL and not torch.compiler.is_compiling():
         remedy = "Lower the depth, or take fewer channels or paths at once."
@@ -200,4 +205,6 @@ def _as_real(tensor: "Tensor", name: str) -> "Tensor":
             f"{name} is of type {found}; expected a torch tensor of floating-point "
             "numbers, such as torch.as_tensor(array, dtype=torch.float32)."
         )
-    return tensor if tensor.dtype == torch.float64 else tensor.float()
+    if tensor.dtype in (torch.float32, torch.float64):
+        return tensor
+    return tensor.float()

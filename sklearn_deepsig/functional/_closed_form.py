@@ -16,6 +16,7 @@ enters by differences alone, so one far from the origin costs no accuracy.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -30,6 +31,9 @@ from sklearn_deepsig.functional.lyndon import logsignature_width
 __all__ = ["MAX_DEPTH", "logsignature_words"]
 
 MAX_DEPTH = 3
+
+# Counting takes as long as some of the kernels' operations.
+_width = lru_cache(maxsize=64)(logsignature_width)
 
 
 def logsignature_words(path: Tensor, depth: int) -> Tensor:
@@ -63,7 +67,7 @@ class _Words(torch.autograd.Function):
 
     @staticmethod
     def forward(path: Tensor, depth: int) -> Tensor:
-        out = path.new_empty(len(path), logsignature_width(path.shape[2], depth))
+        out = path.new_empty(len(path), _width(path.shape[2], depth))
         fill_words(path, depth, out)
         return out
 

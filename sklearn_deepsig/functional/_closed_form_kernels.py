@@ -3,9 +3,11 @@ r"""The closed form of `_closed_form`, computed in place: values and first deriv
 On a CPU what counts is the way to memory, so samples are taken in blocks that fit in
 the cache, temporary arrays are used again, and results go straight to their place.
 
-Level 2 is the signed area of a closed polygon (the shoelace formula). Its T edges
+Level 2 is the signed area of a closed polygon (the shoelace formula). Its edges
 y_t ∧ y_{t+1} are taken two by two, y_{t-1} ∧ y_t + y_t ∧ y_{t+1} = y_t ∧ (y_{t+1} -
-y_{t-1}), which halves the sum over time, and with it the matrix product.
+y_{t-1}), which halves the sum over time, and with it the matrix product. Seen from the
+first frame the edges that meet there have no area, and a path far from the origin costs
+no accuracy.
 
 The product is a matrix, of which the words are the part above the diagonal less that
 below it. For short paths reading off those parts takes longer than the product: then
@@ -103,73 +105,68 @@ def _blocks(path: Tensor, n_numbers: int) -> Iterator[slice]:
         yield slice(start, min(start + n_block, n_batch))
 
 
-def _fill_edges(frames: Tensor, odd: Tensor, between: Tensor) -> None:
-    """Write every second frame, and the difference of the two frames beside it.
-
-    Seen from the first frame the edge that closes the polygon has no area, and a path
-    far from the origin costs no accuracy.
-    """
-    n_inner = (frames.shape[1] - 1) // 2  # odd frames that have a next one
-    torch.sub(frames[:, 1::2], frames[:, :1], out=odd)
-    torch.sub(frames[:, 2::2], frames[:, : 2 * n_inner : 2], out=between[:, :n_inner])
-    if n_inner < odd.shape[1]:
-        torch.sub(frames[:, 0], frames[:, -2], out=between[:, -1])
+def _fill_pairs(frames: Tensor, middle: Tensor, between: Tensor) -> None:
+    """Write the middle frames of pairs of edges, and the differences of their ends."""
+    # Of an even number of frames the first edge, which has no area, has no partner.
+    first = 2 - frames.shape[1] % 2
+    torch.sub(frames[:, first:-1:2], frames[:, :1], out=middle)
+    torch.sub(frames[:, first + 1 :: 2], frames[:, first - 1 : -2 : 2], out=between)
 
 
 def _fill_second_level(path: Tensor, out: Tensor) -> None:
     n_frames, n_channels = path.shape[1:]
-    n_odd, n_padded = n_frames // 2, padded_size(n_channels)
-    upper, lower = pair_positions(path, n_channels)
-    size = 2 * (n_odd * n_padded + len(upper)) + n_padded**2
-    work = None
+    n_pairs, n_padded = (n_frames - 1) // 2, padded_size(n_channels)
+    positions = pair_positions(path, n_channels)
+    size = (n_pairs + n_channels) * (n_channels + n_padded) + len(positions)
+    product = None
     for block in _blocks(path, size):
-        frames, n_block = path[block], block.stop - block.start
-        if work is None:
-            edges = path.new_empty(2, n_block, n_odd, n_padded)
-            edges[..., n_channels:] = 0
-            work = (
-                *edges,
-                path.new_empty(n_block, n_padded, n_padded),
-                path.new_empty(n_block, len(upper)),
-                path.new_empty(n_block, len(upper)),
-            )
-        odd, between, product, above, below = (part[:n_block] for part in work)
-        _fill_edges(frames, odd[..., :n_channels], between[..., :n_channels])
-        torch.baddbmm(product, odd.mT, between, beta=0, alpha=0.5, out=product)
-        torch.index_select(product.view(n_block, -1), 1, upper, out=above)
-        torch.index_select(product.view(n_block, -1), 1, lower, out=below)
+        n_block = block.stop - block.start
+        if product is None or n_block < len(product):  # the first, and the last
+            middle = path.new_empty(n_block, n_pairs, n_channels)
+            right = path.new_empty(n_block, n_pairs, n_padded)
+            right[..., n_channels:] = 0
+            left, between = middle.mT, right[..., :n_channels]
+            product = path.new_empty(n_block, n_channels, n_padded)
+            flat = product.flatten(1)
+            words = path.new_empty(n_block, len(positions))
+            above, below = words.tensor_split(2, 1)
+        _fill_pairs(path[block], middle, between)
+        torch.baddbmm(product, left, right, beta=0, alpha=0.5, out=product)
+        torch.index_select(flat, 1, positions, out=words)
         torch.sub(above, below, out=out[block])
 
 
 def _fill_two_levels_of_short(path: Tensor, out: Tensor) -> None:
     """Write levels 1 and 2, one after the other."""
     n_frames, n_channels = path.shape[1:]
-    n_odd, n_padded = n_frames // 2, padded_size(n_channels)
+    n_pairs, n_padded = (n_frames - 1) // 2, padded_size(n_channels)
     panels = panel_bounds(n_channels)
     positions = panel_positions(path, n_channels)
-    n_work = panels[-1].stop
-    work = None
-    for block in _blocks(path, n_work + 3 * n_odd * n_padded):
+    row = None
+    for block in _blocks(path, panels[-1].stop + 3 * n_pairs * n_padded):
         frames, n_block = path[block], block.stop - block.start
-        if work is None:
-            factors = path.new_empty(n_block, 3, n_odd, n_padded)
+        if row is None or n_block < len(row):  # the first, and the last
+            row = path.new_empty(n_block, panels[-1].stop)
+            factors = path.new_empty(n_block, 3, n_pairs, n_padded)
             factors[..., n_channels:] = 0
-            work = factors, path.new_empty(n_block, n_work)
-        factors, row = (part[:n_block] for part in work)
+            middle, between, minus = factors[..., :n_channels].unbind(1)
+            # middle ∧ between = middle ⊗ between - between ⊗ middle
+            left, right = factors[:, :2].flatten(1, 2).mT, factors[:, 1:].flatten(1, 2)
+            products = [
+                (
+                    row[:, panel.start : panel.stop].view(
+                        n_block, panel.bottom - panel.top, n_padded - panel.top
+                    ),
+                    left[:, panel.top : panel.bottom],
+                    right[:, :, panel.top :],
+                )
+                for panel in panels
+            ]
         torch.sub(frames[:, -1], frames[:, 0], out=row[:, :n_channels])
-        # odd ∧ between = odd ⊗ between - between ⊗ odd: rows 0 and 1 by rows 1 and 2.
-        odd, between, minus_odd = factors[..., :n_channels].unbind(1)
-        _fill_edges(frames, odd, between)
-        odd.mul_(0.5)
-        torch.neg(odd, out=minus_odd)
-        left, right = factors[:, :2].flatten(1, 2).mT, factors[:, 1:].flatten(1, 2)
-        for panel in panels:
-            product = row[:, panel.start : panel.stop]
-            torch.bmm(
-                left[:, panel.top : panel.bottom],
-                right[:, :, panel.top :],
-                out=product.view(n_block, panel.bottom - panel.top, -1),
-            )
+        _fill_pairs(frames, middle, between)
+        torch.neg(middle, out=minus)
+        for product, rows, columns in products:
+            torch.baddbmm(product, rows, columns, beta=0, alpha=0.5, out=product)
         if out.is_contiguous():
             torch.index_select(row, 1, positions, out=out[block])
         else:

@@ -40,7 +40,7 @@ def padded_size(n_channels: int) -> int:
 
 @constant_table
 def pair_positions(n_channels: int) -> NDArray[Any]:
-    """Tell where a padded matrix, row by row, holds the pairs i < j, and j > i.
+    """Tell where a padded matrix, row by row, holds the pairs i < j, then j > i.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def pair_positions(n_channels: int) -> NDArray[Any]:
 
     Returns
     -------
-    ndarray of int64, shape (2, n_pairs)
-        Positions of (i, j), and of (j, i).
+    ndarray of int64, shape (2 * n_pairs,)
+        Positions of all (i, j), and of all (j, i).
     """
     row, column = np.triu_indices(n_channels, 1)
     width = padded_size(n_channels)
-    return np.stack([row * width + column, column * width + row])
+    return np.concatenate([row * width + column, column * width + row])
 
 
 class Panel(NamedTuple):

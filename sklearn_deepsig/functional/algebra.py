@@ -61,7 +61,7 @@ def signature(path: Tensor, depth: int) -> Tensor:
     width = logsignature_width(path.shape[-1], depth, "expanded")  # checks the depth
     batch_shape = path.shape[:-2]
     what = f"The signature of {path.shape[-1]} channels at depth={depth}"
-    check_result_fits(path, width, what)
+    check_result_fits(path.shape, path.dtype, width, what)
     with torch.autocast(path.device.type, enabled=False):
         paths = path.reshape(batch_shape.numel(), *path.shape[-2:])
         levels = _tensor_algebra.signature(paths, depth)

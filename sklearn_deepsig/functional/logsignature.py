@@ -1,6 +1,7 @@
 """The log-signature of paths: one function over all kernels and backends."""
 
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -8,6 +9,7 @@ from sklearn_deepsig.functional._checks import as_path, check_result_fits
 from sklearn_deepsig.functional.lyndon import logsignature_width
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 __all__ = ["logsignature"]
@@ -25,7 +27,8 @@ def logsignature(
     Parameters
     ----------
     path : Tensor, shape (..., n_frames, n_channels)
-        The paths, in float32 or float64. Half precision is computed in float32.
+        The paths, in float32 or float64. Half precision is computed in float32, as
+        are float32 paths under autocast.
     depth : int
         Length of the longest words.
     basis : {"words", "lyndon", "expanded"}, default="words"
@@ -60,6 +63,11 @@ def logsignature(
 
     Notes
     -----
+    Rounding: in float32 the largest error of a level, relative to its largest
+    coefficient, was at most 1e-6 with ``backend="torch"`` for up to 10,000 frames far
+    from the origin (``python -m benchmarks.precision``). A path that was rounded to
+    bfloat16, to 2^-9 of each number, costs that rounding and no more.
+
     Bases of other libraries: ``"words"`` is signatory's ``mode="words"`` and pysiglib's
     ``method=1``; ``"lyndon"`` is signatory's ``mode="brackets"``, iisignature's default
     and pysiglib's ``method=2``; ``"expanded"`` is signatory's ``mode="expand"``,
@@ -92,34 +100,54 @@ def logsignature(
             f"backend={backend!r} is unknown; choose one of {('auto', *BACKENDS)}."
         )
     path = as_path(path)
-    n_channels = path.shape[-1]
-    width = logsignature_width(n_channels, depth, basis)  # checks depth and basis
-    depth = int(depth)
-    batch_shape = path.shape[:-2]
-    # From depth 4 on the last level stands as a whole tensor.
-    n_numbers = max(width, n_channels**depth) if depth > 3 else width
-    check_result_fits(
-        path,
-        n_numbers,
-        f"The log-signature of {n_channels} channels at depth={depth}, of width "
-        f"{width:,},",
-    )
+    # Small log-signatures take less time than these checks, so they are made once.
+    is_known = type(depth) is int and type(basis) is str
+    if is_known and not torch.compiler.is_compiling():
+        width = _checked_width_once(path.shape, path.dtype, depth, basis)
+    else:
+        width = _checked_width(path.shape, path.dtype, depth, basis)
     if backend not in ("auto", "torch") and torch._C._are_functorch_transforms_active():
         raise InvalidInputError(
             f"backend={backend!r} does not work under the transforms of torch.func, "
             "such as vmap. Use backend='torch', or 'auto'."
         )
-    if not batch_shape.numel():
+    batch_shape = path.shape[:-2]
+    if not path.numel():
         return path.new_empty(*batch_shape, width)
     device = path.device.type
     # Under autocast the matrix products would go to half precision by themselves.
     with (
         torch.autocast(device, enabled=False)
         if torch.is_autocast_enabled(device)
-        else nullcontext()
+        else _NO_CONTEXT
     ):
-        if path.ndim != 3:
+        is_batch = path.ndim == 3
+        if not is_batch:
             path = path.reshape(batch_shape.numel(), *path.shape[-2:])
         name = automatic(path) if backend == "auto" else backend
-        result = BACKENDS[name](path, depth, basis)
-    return result.reshape(*batch_shape, width)
+        result = BACKENDS[name](path, int(depth), basis)
+    return result if is_batch else result.reshape(*batch_shape, width)
+
+
+_NO_CONTEXT = nullcontext()
+
+
+def _checked_width(
+    shape: "torch.Size", dtype: "torch.dtype", depth: int, basis: str
+) -> int:
+    """Check that a result can be, and tell its width."""
+    n_channels = shape[-1]
+    width = logsignature_width(n_channels, depth, basis)  # checks depth and basis
+    # From depth 4 on the last level stands as a whole tensor.
+    n_numbers = max(width, n_channels ** int(depth)) if depth > 3 else width
+    check_result_fits(
+        shape,
+        dtype,
+        n_numbers,
+        f"The log-signature of {n_channels} channels at depth={depth}, of width "
+        f"{width:,},",
+    )
+    return width
+
+
+_checked_width_once = lru_cache(maxsize=256)(_checked_width)

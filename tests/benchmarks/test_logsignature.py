@@ -1,10 +1,12 @@
 import json
+import time
 
 import pytest
 import torch
 
 from benchmarks import logsignature as benchmark
 from benchmarks import peers, report
+from benchmarks.timing import interleaved_medians
 
 FIELDS = {
     "backend",
@@ -15,6 +17,8 @@ FIELDS = {
     "threads",
     "forward_s",
     "forward_backward_s",
+    "forward_again_s",
+    "forward_backward_again_s",
     "peak_bytes",
     "floor_s",
 }
@@ -51,6 +55,41 @@ def test_ratio_is_the_best_peers_time_over_ours():
         for name, (f, b) in times.items()
     ]
     assert report.ratios(records) == {(1, 2, 3, 4): (2.5, 2.25)}
+    again = [
+        {**task, "backend": name, "forward_again_s": f, "forward_backward_again_s": b}
+        for name, (f, b) in times.items()
+    ]
+    assert report.ratios(again, "again_s") == {(1, 2, 3, 4): (2.5, 2.25)}
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_only_measures_the_tasks_asked_for(monkeypatch, capsys):
+    monkeypatch.setattr(peers, "PEERS", {})
+    measured = []
+
+    def measure(task, device, budget):  # noqa: ARG001
+        measured.append(task)
+        return [], []
+
+    monkeypatch.setattr(benchmark, "measure", measure)
+    assert benchmark.main(["--only", "2x4x3x2", "1x5x2x3"]) == 0
+    assert measured == [(2, 4, 3, 2), (1, 5, 2, 3)]
+    with pytest.raises(SystemExit):
+        benchmark.main(["--only", "2x4x3"])
+    assert "'2x4x3' is not batch x frames" in capsys.readouterr().err
+
+
+def test_a_turn_times_a_first_call_and_one_that_follows_it():
+    calls = []
+
+    def slow_at_first():
+        calls.append(len(calls))
+        time.sleep(0.02 if len(calls) > 2 and len(calls) % 2 else 0.0)
+
+    (times,) = interleaved_medians(
+        {"a": slow_at_first}, 1e-3, torch.device("cpu")
+    ).values()
+    assert times.first > 0.02 > times.again
 
 
 def test_disagreement_is_an_error(rng):

@@ -529,6 +529,30 @@ def test_too_wide_requests_are_refused_at_once(backend, n_channels, depth):
         functional.signature(path, depth)
 
 
+def test_arguments_that_passed_once_pass_for_no_others():
+    path = torch.zeros(2, 4, 3)
+    assert logsignature(path, 1).shape == (2, 3)
+    with pytest.raises(InvalidInputTypeError, match="depth=True"):
+        logsignature(path, True)
+    with pytest.raises(InvalidInputError, match="basis="):
+        logsignature(path, 1, basis="bracket")
+    # A wider path of the same depth is counted anew.
+    assert logsignature(torch.zeros(2, 4, 5), 2).shape == (2, 15)
+    assert logsignature(torch.zeros(5, 4, 3), 2).shape == (5, 6)
+
+
+def test_pysiglib_takes_views_in_silence(rng):
+    pytest.importorskip("pysiglib", reason="pysiglib is not installed")
+    path = random_walks(rng, (4, 20, 6))[:, ::2, 1:4]
+    before = path.clone()
+    expected = logsignature(path, 3, backend="torch")
+    for wanted in (False, True):
+        frames = path.clone().requires_grad_()[:, :] if wanted else path
+        actual = logsignature(frames, 3, backend="pysiglib")
+        torch.testing.assert_close(actual, expected)
+    assert torch.equal(path, before)
+
+
 @pytest.mark.parametrize("backend", ["auto", "torch"])
 def test_depth_may_be_a_number_of_numpy(backend):
     path = torch.zeros(2, 4, 3)
