@@ -22,6 +22,7 @@ class AveragingClassifier(NetworkClassifier):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
+        cluster_init="k-means++",
         mlp_hidden_dim=64,
         dropout=0.2,
         loss_weights=(1.0, 0.01, 10.0),
@@ -47,6 +48,7 @@ class AveragingClassifier(NetworkClassifier):
     ):
         self.n_clusters = n_clusters
         self.hidden_dim = hidden_dim
+        self.cluster_init = cluster_init
         self.mlp_hidden_dim = mlp_hidden_dim
         self.dropout = dropout
         self.loss_weights = loss_weights

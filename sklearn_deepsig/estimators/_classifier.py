@@ -94,6 +94,7 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
+        cluster_init="k-means++",
         depth=2,
         n_segments=4,
         augmentation=None,
@@ -125,6 +126,7 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
     ):
         self.n_clusters = n_clusters
         self.hidden_dim = hidden_dim
+        self.cluster_init = cluster_init
         self.depth = depth
         self.n_segments = n_segments
         self.augmentation = augmentation

@@ -119,6 +119,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
+        cluster_init="k-means++",
         loss_weights=(1.0, 0.01),
         rotation_invariant=False,
         graph="auto",
@@ -141,6 +142,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
     ):
         self.n_clusters = n_clusters
         self.hidden_dim = hidden_dim
+        self.cluster_init = cluster_init
         self.loss_weights = loss_weights
         self.rotation_invariant = rotation_invariant
         self.graph = graph

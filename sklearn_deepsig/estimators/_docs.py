@@ -12,6 +12,10 @@ COARSENING = """\
         Samples of several nodes, but fewer than the first number, are refused.
     hidden_dim : int, default=20
         Width of the node embeddings.
+    cluster_init : {"k-means++", "random"}, default="k-means++"
+        What the clusters begin as. ``"k-means++"``: the surroundings of nodes that lie
+        apart, drawn from the sample with the most nodes, so that each cluster has some.
+        ``"random"``: random weights, which leave most of many clusters empty.
 """
 
 NETWORK = """\

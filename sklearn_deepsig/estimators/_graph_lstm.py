@@ -81,6 +81,7 @@ class GraphLSTMClassifier(AveragingClassifier):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
+        cluster_init="k-means++",
         lstm_hidden_dim=64,
         mlp_hidden_dim=64,
         dropout=0.2,
@@ -108,6 +109,7 @@ class GraphLSTMClassifier(AveragingClassifier):
         super().__init__(
             n_clusters,
             hidden_dim=hidden_dim,
+            cluster_init=cluster_init,
             mlp_hidden_dim=mlp_hidden_dim,
             dropout=dropout,
             loss_weights=loss_weights,

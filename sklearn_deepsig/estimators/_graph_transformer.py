@@ -84,6 +84,7 @@ class GraphTransformerClassifier(AveragingClassifier):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
+        cluster_init="k-means++",
         transformer_dim=64,
         n_heads=4,
         mlp_hidden_dim=64,
@@ -112,6 +113,7 @@ class GraphTransformerClassifier(AveragingClassifier):
         super().__init__(
             n_clusters,
             hidden_dim=hidden_dim,
+            cluster_init=cluster_init,
             mlp_hidden_dim=mlp_hidden_dim,
             dropout=dropout,
             loss_weights=loss_weights,

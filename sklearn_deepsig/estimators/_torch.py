@@ -36,12 +36,12 @@ from sklearn_deepsig.training import (
     TrainingData,
     TrainingSettings,
     apply_batches,
+    build_module,
     fit_module,
     make_optimizer,
     resolve_device,
     resolve_dtype,
     same_seed,
-    seeded,
 )
 from sklearn_deepsig.trajectory import GraphTrajectory
 
@@ -56,6 +56,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_clusters": ["array-like", Interval(Integral, 1, None, closed="left")],
         "hidden_dim": [Interval(Integral, 1, None, closed="left")],
+        "cluster_init": [StrOptions({"k-means++", "random"})],
         "loss_weights": ["array-like"],
         "graph": [
             StrOptions(
@@ -167,7 +168,9 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             settings = self._in_precision_of_fit(settings)
             module = self.module_.to(settings.device)
         else:
-            module = self._build(build, settings)
+            module = build_module(
+                build, data.samples, settings, cluster_init=self.cluster_init
+            )
         origin = {
             "_network": describe_network(build),
             "_built_with": architecture(self),
@@ -222,7 +225,12 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         """
         if not hasattr(self, "module_"):
             self._seed = self._draw_seed()
-            self.module_ = self._build(build, self._settings(self._seed))
+            self.module_ = build_module(
+                build,
+                data.samples,
+                self._settings(self._seed),
+                cluster_init=self.cluster_init,
+            )
             self._network = describe_network(build)
             self._built_with = architecture(self)
             self.history_, self._optimizer_state = History(), None
@@ -246,13 +254,6 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         )
         self._optimizer_state = optimizer.state_dict()
         self.n_iter_ = self.history_.n_epochs
-
-    def _build(
-        self, build: "partial[torch.nn.Module]", settings: TrainingSettings
-    ) -> torch.nn.Module:
-        """Build a network with fresh weights."""
-        with seeded(settings.seed, settings.device):
-            return build().to(settings.device, settings.dtype)
 
     def _goes_on(self, *, once: bool = False) -> bool:
         """Whether a call starts from the weights of the last one.

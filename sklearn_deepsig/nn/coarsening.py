@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import elu
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional.cells import cell_map
 from sklearn_deepsig.functional.embedding import embed_and_average
 from sklearn_deepsig.functional.graph_conv import (
     normalize_adjacency,
@@ -29,7 +30,8 @@ from sklearn_deepsig.nn.invariant_features import (
 __all__ = ["CoarseTrajectory", "GraphPooling", "SpectralCoarsening"]
 
 
-# Standard deviation over nodes of the logits of fresh weights.
+# Of fresh weights, the standard deviation over nodes of the logits; of placed clusters,
+# by how much a node's best logit exceeds the next.
 _INITIAL_SPREAD = 3.0
 
 
@@ -168,6 +170,40 @@ class SpectralCoarsening(nn.Module):
         if rotation_invariant:
             nn.init.zeros_(self.readout.weight)
             nn.init.zeros_(self.readout.bias)
+
+    @torch.no_grad()
+    def place_clusters(self, batch: GraphBatch, generator: torch.Generator) -> None:
+        """Let the clusters of all layers begin as cells around nodes that lie apart.
+
+        Of random weights most clusters are never the best for any node: the logits are
+        linear, and the embeddings hardly more than the three coordinates. Here each
+        cluster is the best for some node, whatever their number. A layer with fewer
+        different nodes than clusters is left as it is.
+
+        Parameters
+        ----------
+        batch : GraphBatch
+            One sample, without padding.
+        generator : torch.Generator
+            Chooses the nodes; see `sklearn_deepsig.functional.cells`.
+        """
+
+        def place(assign: nn.Linear, inputs: tuple[Tensor]) -> None:
+            (embeddings,) = inputs
+            n_clusters = assign.out_features
+            placed = cell_map(embeddings[0], n_clusters, _INITIAL_SPREAD, generator)
+            if placed is not None:
+                assign.weight.copy_(placed[0])
+                assign.bias.copy_(placed[1])
+
+        # Each layer is placed on its way to the next, whose nodes it makes.
+        layers = [x.assign for x in self.modules() if isinstance(x, GraphPooling)]
+        hooks = [layer.register_forward_pre_hook(place) for layer in layers]
+        try:
+            self(batch)
+        finally:
+            for hook in hooks:
+                hook.remove()
 
     def forward(self, batch: GraphBatch) -> CoarseTrajectory:
         """Coarse-grain a batch.

@@ -1,6 +1,7 @@
 """Training of networks: the only place where NumPy arrays become tensors."""
 
 from sklearn_deepsig.training.batching import collate, iterate_batches, split_large
+from sklearn_deepsig.training.building import build_module
 from sklearn_deepsig.training.checkpoint import (
     fingerprint,
     load_checkpoint,
@@ -32,6 +33,7 @@ __all__ = [
     "TrainingSettings",
     "WatchEpoch",
     "apply_batches",
+    "build_module",
     "collate",
     "fingerprint",
     "fit_module",

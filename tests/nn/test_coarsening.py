@@ -166,3 +166,35 @@ def test_activations_are_kept_once_for_the_gradient(rng):
     largest = [size for size in kept.values() if size >= frames * nodes * hidden_dim]
     assert len(largest) == 1
     assert result.path.requires_grad
+
+
+@pytest.mark.parametrize("n_clusters", [(20,), (30, 20), (30, 20, 10)])
+def test_placed_clusters_all_have_nodes(rng, n_clusters):
+    sample = random_sample(rng, 5, 60)
+    batch = collate([sample], **CPU)
+    used = {}
+    for placed in (False, True):
+        with seeded(0, torch.device("cpu")):
+            network = SpectralCoarsening(3, n_clusters, 10).double()
+        if placed:
+            network.place_clusters(batch, torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            coarse = network(batch)
+        used[placed] = len(coarse.assignment[0].argmax(1).unique())
+        used[placed, "loss"] = float(coarse.cut_loss)
+    assert used[True] >= 0.9 * n_clusters[-1]
+    assert used[False] <= 0.7 * n_clusters[-1]
+    assert used[True, "loss"] < used[False, "loss"]
+
+
+def test_layers_without_enough_nodes_are_left_as_they_are(rng):
+    network = make_network((8, 2))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    sample = random_sample(rng, 5, 6)  # for the first layer, six nodes are too few
+    network.place_clusters(collate([sample], **CPU), torch.Generator().manual_seed(0))
+    changed = {
+        name
+        for name, value in network.state_dict().items()
+        if not torch.equal(value, before[name])
+    }
+    assert changed == {"pools.1.assign.weight", "pools.1.assign.bias"}
