@@ -28,6 +28,7 @@ _PUBLIC = {
     "RmsdFeaturizer": "baselines",
     "RmsfFeaturizer": "baselines",
     "SpectralCoarsener": "estimators",
+    "SummaryStatisticsTransformer": "baselines",
     "TailClassifier": "estimators",
     "TemporalGroupKFold": "model_selection",
     "TrajectorySelector": "estimators",
@@ -57,6 +58,7 @@ __all__ = [
     "RmsdFeaturizer",
     "RmsfFeaturizer",
     "SpectralCoarsener",
+    "SummaryStatisticsTransformer",
     "TailClassifier",
     "TemporalGroupKFold",
     "TrajectorySelector",
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
         PairwiseDistanceFeaturizer,
         RmsdFeaturizer,
         RmsfFeaturizer,
+        SummaryStatisticsTransformer,
         make_alpha_carbon_dihedral_svm,
         make_dihedral_svm,
     )

@@ -1,10 +1,11 @@
 """The descriptors that Deep Signature is compared with.
 
-Each describes a molecule, by mdtraj: :class:`DihedralFeaturizer` and
+Most describe a molecule, by mdtraj: :class:`DihedralFeaturizer` and
 :class:`AlphaCarbonDihedralFeaturizer` by dihedral angles, :class:`ContactFeaturizer`
 and :class:`PairwiseDistanceFeaturizer` by distances, :class:`RmsdFeaturizer` and
 :class:`RmsfFeaturizer` by deviations. :func:`make_dihedral_svm` and
 :func:`make_alpha_carbon_dihedral_svm` are the paper's baselines: dihedrals, PCA, SVM.
+:class:`SummaryStatisticsTransformer` describes trajectories on any graph.
 """
 
 from sklearn_deepsig.baselines._deviations import RmsdFeaturizer, RmsfFeaturizer
@@ -20,6 +21,7 @@ from sklearn_deepsig.baselines._pipelines import (
     make_alpha_carbon_dihedral_svm,
     make_dihedral_svm,
 )
+from sklearn_deepsig.baselines._statistics import SummaryStatisticsTransformer
 
 __all__ = [
     "AlphaCarbonDihedralFeaturizer",
@@ -28,6 +30,7 @@ __all__ = [
     "PairwiseDistanceFeaturizer",
     "RmsdFeaturizer",
     "RmsfFeaturizer",
+    "SummaryStatisticsTransformer",
     "make_alpha_carbon_dihedral_svm",
     "make_dihedral_svm",
 ]

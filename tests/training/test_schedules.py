@@ -61,7 +61,7 @@ def test_every_step_is_told_how_much_of_the_epoch_is_over(rng):
         [random_sample(rng, 5, 3) for _ in range(12)], np.zeros(12), np.ones(12)
     )
 
-    def loss(module, batch, target, sample_weight):
+    def loss(module, batch, *_):
         return {"loss": module(batch.positions[:, 0, 0]).square().mean()}
 
     parts = []
