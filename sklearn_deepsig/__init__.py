@@ -28,7 +28,7 @@ _PUBLIC = {
     "RmsdFeaturizer": "baselines",
     "RmsfFeaturizer": "baselines",
     "SpectralCoarsener": "estimators",
-    "SummaryStatisticsTransformer": "baselines",
+    "SummaryStatisticsTransformer": "estimators",
     "TailClassifier": "estimators",
     "TemporalGroupKFold": "model_selection",
     "TrajectorySelector": "estimators",
@@ -79,7 +79,6 @@ if TYPE_CHECKING:
         PairwiseDistanceFeaturizer,
         RmsdFeaturizer,
         RmsfFeaturizer,
-        SummaryStatisticsTransformer,
         make_alpha_carbon_dihedral_svm,
         make_dihedral_svm,
     )
@@ -94,6 +93,7 @@ if TYPE_CHECKING:
         HeadTailClassifier,
         LogSignatureTransformer,
         SpectralCoarsener,
+        SummaryStatisticsTransformer,
         TailClassifier,
         TrajectorySelector,
     )

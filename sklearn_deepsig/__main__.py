@@ -95,8 +95,8 @@ def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
         "experiments",
         help="run the experiments of docs/experiments.md",
         description="Run what is missing of an experiment, whose settings are frozen, "
-        "and write its tables. Stopped, it goes on where it was. 'report FOLDER' writes "
-        "the page docs/experiments.md from the results in a folder.",
+        "and write its tables. Stopped, it goes on where it was. 'report FOLDER' "
+        "writes the page docs/experiments.md from the results in a folder.",
     )
     experiments.add_argument(
         "name",

@@ -1,11 +1,10 @@
 """The descriptors that Deep Signature is compared with.
 
-Most describe a molecule, by mdtraj: :class:`DihedralFeaturizer` and
+Each describes a molecule, by mdtraj: :class:`DihedralFeaturizer` and
 :class:`AlphaCarbonDihedralFeaturizer` by dihedral angles, :class:`ContactFeaturizer`
 and :class:`PairwiseDistanceFeaturizer` by distances, :class:`RmsdFeaturizer` and
 :class:`RmsfFeaturizer` by deviations. :func:`make_dihedral_svm` and
 :func:`make_alpha_carbon_dihedral_svm` are the paper's baselines: dihedrals, PCA, SVM.
-:class:`SummaryStatisticsTransformer` describes trajectories on any graph.
 """
 
 from sklearn_deepsig.baselines._deviations import RmsdFeaturizer, RmsfFeaturizer
@@ -21,7 +20,6 @@ from sklearn_deepsig.baselines._pipelines import (
     make_alpha_carbon_dihedral_svm,
     make_dihedral_svm,
 )
-from sklearn_deepsig.baselines._statistics import SummaryStatisticsTransformer
 
 __all__ = [
     "AlphaCarbonDihedralFeaturizer",
@@ -30,7 +28,6 @@ __all__ = [
     "PairwiseDistanceFeaturizer",
     "RmsdFeaturizer",
     "RmsfFeaturizer",
-    "SummaryStatisticsTransformer",
     "make_alpha_carbon_dihedral_svm",
     "make_dihedral_svm",
 ]

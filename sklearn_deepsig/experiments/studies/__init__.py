@@ -2,7 +2,7 @@
 
 :data:`STUDIES` has one entry a study: a function that makes its problems, and its
 :class:`Settings`. Every fit is a :class:`Record` in a file of its own, so that a study
-that was stopped goes on; tables, pictures and the page of results are made from records.
+that was stopped goes on. Tables, pictures and the page of results are made of them.
 """
 
 from sklearn_deepsig.experiments.studies.commands import run_experiment

@@ -9,7 +9,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_deepsig.baselines import SummaryStatisticsTransformer
 from sklearn_deepsig.datasets import levy_area_of_groups
 from sklearn_deepsig.estimators import (
     DeepSignatureClassifier,
@@ -20,6 +19,7 @@ from sklearn_deepsig.estimators import (
     HeadTailClassifier,
     LogSignatureTransformer,
     SpectralCoarsener,
+    SummaryStatisticsTransformer,
     TailClassifier,
 )
 from sklearn_deepsig.experiments.studies.settings import Method, Problem

@@ -19,8 +19,8 @@ def score_pairs(
 
     The contributions of the areas between the coordinates of two clusters (gradient
     times input, `sklearn_deepsig.inspection.attribute`) are averaged over the samples
-    and added up over segments and coordinates, and given to the pairs of nodes by the
-    assignment Q: node n has the share Q[n, i] of cluster i.
+    and added up over segments and coordinates. Their sizes are given to the pairs of
+    nodes by the assignment Q: node n has the share Q[n, i] of cluster i.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def score_pairs(
     first, second = np.triu_indices(n_channels, 1)
     of_clusters = np.zeros((n_clusters, n_clusters))
     np.add.at(of_clusters, (first // n_dims, second // n_dims), areas)
-    of_clusters = (of_clusters + of_clusters.T) / 2
+    # where the network is saturated a contribution may be negative: its size counts
+    of_clusters = np.abs(of_clusters + of_clusters.T) / 2
     assignment = _mean_assignment(model, X)
     scores: NDArray[np.float64] = assignment @ of_clusters @ assignment.T
     return scores

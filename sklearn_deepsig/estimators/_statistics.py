@@ -59,7 +59,7 @@ class SummaryStatisticsTransformer(TransformerMixin, BaseEstimator):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_deepsig.baselines import SummaryStatisticsTransformer
+    >>> from sklearn_deepsig.estimators import SummaryStatisticsTransformer
     >>> X = np.array([[0.0, 1.0, 2.0, 5.0]])  # one sample, four frames of one node
     >>> transformer = SummaryStatisticsTransformer().fit(X)
     >>> features = transformer.transform(X)[0]
