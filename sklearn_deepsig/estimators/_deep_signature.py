@@ -13,7 +13,8 @@ from sklearn_deepsig.functional.lyndon import largest_depth
 from sklearn_deepsig.functional.path_features import PathFeatures
 from sklearn_deepsig.nn import DeepSignatureNetwork
 
-# Input weights of the LSTM or perceptron; with gradients and Adam's averages 16 bytes each.
+# Input weights of the LSTM or the perceptron; with gradients and Adam's averages 16
+# bytes each.
 _MOST_WEIGHTS = 2**29
 
 

@@ -1,4 +1,4 @@
-"""Batch normalisation by the averages of the trained network, not of those before it."""
+"""Batch normalisation by averages of the trained network, not of those before it."""
 
 import numpy as np
 import torch
