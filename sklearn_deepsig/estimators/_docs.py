@@ -40,8 +40,11 @@ NETWORK = """\
         molecule, and the LSTM reads `rotation_invariants` of it in place of the
         log-signature. Needs positions in three dimensions, ``depth=2``,
         ``center=True`` and no augmentation.
-    lstm_hidden_dim : int, default=256
-        Width of the LSTM, and number of learned features.
+    lstm_hidden_dim : int or None, default=256
+        Width of the LSTM, and number of learned features. With None there is no LSTM:
+        the perceptron reads the log-signatures of all segments beside each other, which
+        are then the features. The paper's appendix B.1 does so, and windows that differ
+        much in how far they go do not saturate it.
 """
 
 INPUT = """\
@@ -65,9 +68,10 @@ TRAINING = """\
         Samples a training step.
     learning_rate : float, default=1e-3
         Learning rate of AdamW.
-    learning_rate_schedule : {"constant", "cosine"}, default="constant"
-        How the rate changes: not at all, or down to zero along a cosine, epoch by
-        epoch.
+    learning_rate_schedule : {"constant", "cosine", "one_cycle"}, default="constant"
+        How the rate changes: not at all; down to zero along a cosine, epoch by epoch;
+        or, step by step, up from a 25th in the first 30 % of the fit and then down to
+        zero, with which networks with `batch_norm` learn much in few epochs.
     weight_decay : float, default=1e-4
         Weight decay of AdamW, apart from the gradient.
     max_grad_norm : float, default=None
