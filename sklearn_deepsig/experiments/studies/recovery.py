@@ -1,12 +1,16 @@
 """Which nodes drive each other, as a fitted model tells."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sklearn_deepsig.estimators import DeepSignatureClassifier
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.studies.settings import Problem, Split
-from sklearn_deepsig.inspection import attribute
+from sklearn_deepsig.functional.attribution import gradient_times_input
+from sklearn_deepsig.nn import GraphBatch
 from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["planted_pairs", "precision_of_pairs", "recover", "score_pairs"]
@@ -17,10 +21,12 @@ def score_pairs(
 ) -> NDArray[np.float64]:
     """Say how much each pair of nodes adds to the predictions, by their areas.
 
-    The contributions of the areas between the coordinates of two clusters (gradient
-    times input, `sklearn_deepsig.inspection.attribute`) are averaged over the samples
-    and added up over segments and coordinates. Their sizes are given to the pairs of
-    nodes by the assignment Q: node n has the share Q[n, i] of cluster i.
+    What the areas between the coordinates of two clusters contribute to the margin, the
+    logit of the predicted class less the mean of all logits, is computed by gradient
+    times input, averaged over the samples, added up over segments and coordinates, and
+    given to the pairs of nodes by the assignment Q: node n has the share Q[n, i] of
+    cluster i. The margin, and not the logit, since what raises all logits alike says
+    nothing about the class.
 
     Parameters
     ----------
@@ -46,17 +52,28 @@ def score_pairs(
         )
     n_clusters, n_dims = model.n_clusters_[-1], model.n_dims_in_
     n_channels = n_clusters * n_dims
-    contributions = attribute(model, X).contributions.mean(axis=0).sum(axis=0)
+    contributions = np.concatenate(model._apply(X, _contributions))
+    contributions = contributions.mean(axis=0, dtype=np.float64).sum(axis=0)
     # after the displacements, the areas in the order of their Lyndon words
     areas = contributions[n_channels:]
     first, second = np.triu_indices(n_channels, 1)
     of_clusters = np.zeros((n_clusters, n_clusters))
     np.add.at(of_clusters, (first // n_dims, second // n_dims), areas)
-    # where the network is saturated a contribution may be negative: its size counts
-    of_clusters = np.abs(of_clusters + of_clusters.T) / 2
+    of_clusters = (of_clusters + of_clusters.T) / 2
     assignment = _mean_assignment(model, X)
     scores: NDArray[np.float64] = assignment @ of_clusters @ assignment.T
     return scores
+
+
+def _contributions(module: Any, batch: GraphBatch) -> NDArray[np.floating]:
+    path = module.coarsening(batch).relative_path.flatten(2)
+
+    def margin(segments: Tensor) -> Tensor:
+        logits = module.head(module.sequence(module.batch_norm(segments)))
+        return logits.amax(dim=1) - logits.mean(dim=1)
+
+    segments = module.logsignature(path, batch.n_frames)
+    return gradient_times_input(margin, segments).cpu().numpy()
 
 
 def _mean_assignment(

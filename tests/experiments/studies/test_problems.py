@@ -114,6 +114,18 @@ def test_names_are_unique_and_every_table_has_what_it_must(study, quick):
     } <= {method.name for method in settings.methods}  # fmt: skip
 
 
+@pytest.mark.parametrize("study", STUDIES.values(), ids=lambda study: study.name)
+@pytest.mark.parametrize("quick", [False, True])
+def test_every_problem_has_nodes_enough_for_every_method(study, quick):
+    settings = study.quick if quick else study.full
+    for task in settings.tasks:
+        n_nodes = task.data.get("n_nodes") or (
+            task.data["n_groups"] * task.data["group_size"]
+        )
+        for method in settings.methods:
+            assert max(method.settings.get("n_clusters", [1])) <= n_nodes
+
+
 def test_figure_4_grows_the_time_at_the_same_number_of_frames_a_second():
     tasks = [task for task in STUDIES["scaling"].full.tasks if "duration" in task.line]
     assert [task.data["duration"] for task in tasks] == [1, 2, 3, 4, 5]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from sklearn_deepsig import DeepSignatureClassifier, HeadClassifier
 from sklearn_deepsig.datasets import make_irreversible_dynamics
@@ -13,7 +14,7 @@ from sklearn_deepsig.experiments.studies.recovery import (
     score_pairs,
 )
 from sklearn_deepsig.experiments.studies.settings import Problem, Split
-from sklearn_deepsig.inspection import attribute
+from sklearn_deepsig.training import collate
 
 GROUPS = np.array([0, 0, 1, 1, 2, 2])
 SMALL = {
@@ -44,7 +45,7 @@ def test_precision_counts_the_best_pairs():
 @pytest.fixture(scope="module")
 def problem():
     X, y, groups = make_irreversible_dynamics(
-        60, n_groups=3, group_size=3, n_frames=150, noise=0.3, random_state=0
+        60, n_groups=4, group_size=4, n_frames=150, noise=0.3, random_state=0
     )
     known = np.arange(60)
     split = Split(known[:40], known[40:50], known[50:])
@@ -52,26 +53,44 @@ def problem():
 
 
 def test_scores_give_each_cluster_pair_to_its_nodes(problem):
-    """Pair by pair and coordinate by coordinate, from the names of the features."""
-    model = DeepSignatureClassifier(**SMALL).fit(problem.X[:10], problem.y[:10])
-    X = problem.X[:4]
-    found = score_pairs(model, X)
-    told = attribute(model, X)
-    assignments = np.concatenate(
-        model._apply(X, lambda module, batch: module.coarsening(batch).assignment)
-    ).mean(axis=0)
-    of_clusters = np.zeros((4, 4))
-    for name, value in zip(told.names, told.contributions.mean(0).sum(0), strict=True):
-        if not name.startswith("["):
-            continue
-        i, j = (int(part.split(".")[0][1:]) for part in name[1:-1].split(", "))
-        of_clusters[min(i, j), max(i, j)] += value
-    expected = np.zeros((9, 9))
-    for i, j in zip(*np.triu_indices(4), strict=True):
-        both = np.outer(assignments[:, i], assignments[:, j])
-        size = abs(of_clusters[i, j])
-        expected += size * (both + both.T) / 2
-    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+    """Pair by pair and coordinate by coordinate, slopes by finite differences."""
+    model = DeepSignatureClassifier(**SMALL, precision="float64")
+    model.fit(problem.X[:10], problem.y[:10])
+    X, module, step = problem.X[:4], model.module_, 1e-6
+    batch = collate(X, device=torch.device("cpu"), dtype=torch.float64)
+    with torch.no_grad():
+        coarse = module.coarsening(batch)
+        segments = module.logsignature(coarse.relative_path.flatten(2), batch.n_frames)
+
+        def margins(values):
+            logits = module.head(module.sequence(module.batch_norm(values)))
+            return abs(logits[:, 1] - logits[:, 0]) / 2
+
+        of_clusters = np.zeros((4, 4))
+        names = module.logsignature.features.names(
+            [f"c{i}.{d}" for i in range(4) for d in "xyz"]
+        )
+        for place, name in enumerate(names):
+            if not name.startswith("["):
+                continue
+            ends = []
+            for sign in (1, -1):
+                moved = segments.clone()
+                moved[..., place] += sign * step
+                ends.append(margins(moved))
+            slope = (ends[0] - ends[1]) / (2 * step)
+            value = float((slope[:, None] * segments[..., place]).mean(0).sum())
+            i, j = (int(part.split(".")[0][1:]) for part in name[1:-1].split(", "))
+            of_clusters[i, j] += value
+    assignments = coarse.assignment.mean(0).numpy()
+    expected = np.zeros((len(problem.node_groups),) * 2)
+    for i in range(4):
+        for j in range(4):
+            both = np.outer(assignments[:, i], assignments[:, j])
+            expected += of_clusters[i, j] * (both + both.T) / 2
+    np.testing.assert_allclose(
+        score_pairs(model, X), expected, atol=1e-5 * np.abs(expected).max()
+    )
 
 
 def test_a_model_that_learned_finds_the_pairs(problem):
@@ -82,7 +101,7 @@ def test_a_model_that_learned_finds_the_pairs(problem):
     )  # fmt: skip
     model.fit([problem.X[i] for i in split.train], problem.y[split.train])
     assert model.score([problem.X[i] for i in split.test], problem.y[split.test]) > 0.8
-    # nine of 36 pairs are planted
+    # 16 of 120 pairs are planted
     assert recover(model, problem, split)["pair precision"] > 0.7
 
 
