@@ -181,6 +181,6 @@ class CurveDisplay(_Display):
             for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
         }
         self.figure_.legend(
-            found.values(), found.keys(), loc="outside right upper", frameon=False
+            found.values(), found.keys(), loc="outside right center", frameon=False
         )
         return self
