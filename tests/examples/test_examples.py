@@ -42,6 +42,7 @@ def table(tmp_path):
 
 def test_every_example_has_a_test():
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        "clusters",
         "grid_search",
         "leakage",
         "static_or_dynamic",
@@ -54,6 +55,14 @@ def test_static_or_dynamic(table, capsys):
     by_name = {row.method: row for row in comparison.rows}
     assert by_name["shape: mean of dihedrals"].balanced_accuracy == 1.0
     assert "motion: log-signature" in capsys.readouterr().out
+
+
+def test_clusters(capsys):
+    table = load("clusters").main([(12,), (16, 8)], 2, n_nodes=40, max_epochs=3)
+    used = table.set_index(["n_clusters", "cluster_init"])["used"]
+    for sizes in [(12,), (16, 8)]:
+        assert used[sizes, "k-means++"] > used[sizes, "random"]
+    assert "largest" in capsys.readouterr().out
 
 
 class Counted(SpectralCoarsener):
