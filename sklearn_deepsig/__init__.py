@@ -28,6 +28,7 @@ _PUBLIC = {
     "RmsdFeaturizer": "baselines",
     "RmsfFeaturizer": "baselines",
     "SpectralCoarsener": "estimators",
+    "SummaryStatisticsTransformer": "estimators",
     "TailClassifier": "estimators",
     "TemporalGroupKFold": "model_selection",
     "TrajectorySelector": "estimators",
@@ -57,6 +58,7 @@ __all__ = [
     "RmsdFeaturizer",
     "RmsfFeaturizer",
     "SpectralCoarsener",
+    "SummaryStatisticsTransformer",
     "TailClassifier",
     "TemporalGroupKFold",
     "TrajectorySelector",
@@ -91,6 +93,7 @@ if TYPE_CHECKING:
         HeadTailClassifier,
         LogSignatureTransformer,
         SpectralCoarsener,
+        SummaryStatisticsTransformer,
         TailClassifier,
         TrajectorySelector,
     )

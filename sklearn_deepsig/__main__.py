@@ -1,8 +1,9 @@
-"""The command line: ``python -m sklearn_deepsig compare TABLE.csv`` and ``demo``."""
+"""The command line: ``python -m sklearn_deepsig compare|demo|experiments``."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sklearn_deepsig import __version__
@@ -85,7 +86,45 @@ def build_parser() -> argparse.ArgumentParser:
         )
         job.add_argument("--seed", type=_seed, default=0, help="(default: %(default)s)")
         job.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
+    _describe_experiments(jobs)
     return parser
+
+
+def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
+    experiments = jobs.add_parser(
+        "experiments",
+        help="run the experiments of docs/experiments.md",
+        description="Run what is missing of an experiment, whose settings are frozen, "
+        "and write its tables. Stopped, it goes on where it was. 'report FOLDER' "
+        "writes the page docs/experiments.md from the results in a folder.",
+    )
+    experiments.add_argument(
+        "name",
+        metavar="NAME",
+        help="genes, scaling, irreversible, ablation, all of them, or report",
+    )
+    experiments.add_argument(
+        "folder",
+        nargs="?",
+        default="deepsig-experiments",
+        help="of report: where the results are (default: %(default)s)",
+    )
+    experiments.add_argument(
+        "--out",
+        help="folder for results (default: deepsig-experiments; of report: docs)",
+    )
+    experiments.add_argument(
+        "--quick", action="store_true", help="run in small, in minutes"
+    )
+    experiments.add_argument(
+        "--runs", type=_positive, help="runs of each method (default: as frozen, 5)"
+    )
+    experiments.add_argument(
+        "--methods", nargs="+", help="run only these methods, such as ours statistics"
+    )
+    experiments.add_argument(
+        "--tasks", nargs="+", help="run only these tasks, such as A, or 'noise 4'"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,6 +141,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0, or 2 where the input cannot be used.
     """
     options = build_parser().parse_args(arguments)
+    try:
+        if options.job == "experiments":
+            _experiment(options)
+        else:
+            _compare(options)
+    except DeepSignatureError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> None:
     # Imported here so that --help answers at once.
     from sklearn_deepsig.experiments import compare_table, demo
 
@@ -111,25 +162,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "random_state": options.seed,
         "device": options.device,
     }
-    try:
-        if options.job == "demo":
-            job = demo(options.out, n_trajectories=options.trajectories, **shared)
-        else:
-            job = compare_table(
-                options.table,
-                options.out,
-                select=None if options.select == "all" else options.select,
-                n_windows=options.windows,
-                n_clusters=options.clusters,
-                n_splits=options.folds,
-                positive=options.positive,
-                **shared,
-            )
-    except DeepSignatureError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    if options.job == "demo":
+        job = demo(options.out, n_trajectories=options.trajectories, **shared)
+    else:
+        job = compare_table(
+            options.table,
+            options.out,
+            select=None if options.select == "all" else options.select,
+            n_windows=options.windows,
+            n_clusters=options.clusters,
+            n_splits=options.folds,
+            positive=options.positive,
+            **shared,
+        )
     _report(job)
-    return 0
+
+
+def _experiment(options: argparse.Namespace) -> None:
+    from sklearn_deepsig.experiments.studies import (
+        STUDIES,
+        run_experiment,
+        write_report,
+    )
+
+    if options.name == "report":
+        files = write_report(Path(options.folder), Path(options.out or "docs"))
+        print(*files, sep="\n")
+        return
+    for name in STUDIES if options.name == "all" else [options.name]:
+        table, files = run_experiment(
+            name,
+            options.out or options.folder,
+            quick=options.quick,
+            n_runs=options.runs,
+            methods=options.methods,
+            tasks=options.tasks,
+            tell=lambda line: print(line, flush=True),
+        )
+        print(table, *files, sep="\n")
 
 
 def _report(job: "Job") -> None:

@@ -55,6 +55,7 @@ SETTINGS = {
         {"augmentation": "lead_lag", "dtype": "float32"},
     ],
     "SpectralCoarsener": [COARSENING],
+    "SummaryStatisticsTransformer": [{}],
 }
 
 # Scikit-learn's checks have no molecules to give, and compare nothing but arrays. The

@@ -14,6 +14,7 @@ from sklearn_deepsig.estimators._graph_transformer import GraphTransformerClassi
 from sklearn_deepsig.estimators._logsignature import LogSignatureTransformer
 from sklearn_deepsig.estimators._regressor import DeepSignatureRegressor
 from sklearn_deepsig.estimators._selector import TrajectorySelector
+from sklearn_deepsig.estimators._statistics import SummaryStatisticsTransformer
 
 __all__ = [
     "DeepSignatureClassifier",
@@ -26,6 +27,7 @@ __all__ = [
     "HeadTailClassifier",
     "LogSignatureTransformer",
     "SpectralCoarsener",
+    "SummaryStatisticsTransformer",
     "TailClassifier",
     "TrajectorySelector",
 ]

@@ -61,9 +61,10 @@ TRAINING = """\
         Samples a training step.
     learning_rate : float, default=1e-3
         Learning rate of AdamW.
-    learning_rate_schedule : {"constant", "cosine"}, default="constant"
-        How the rate changes: not at all, or down to zero along a cosine, epoch by
-        epoch.
+    learning_rate_schedule : {"constant", "cosine", "one_cycle"}, default="constant"
+        How the rate changes: not at all; down to zero along a cosine, epoch by epoch;
+        or, step by step, up from a 25th in the first 30 % of the fit and then down to
+        zero, with which networks with `batch_norm` learn much in few epochs.
     weight_decay : float, default=1e-4
         Weight decay of AdamW, apart from the gradient.
     max_grad_norm : float, default=None

@@ -73,7 +73,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         "patience": [Interval(Integral, 1, None, closed="left")],
         "device": [str],
         "precision": [StrOptions({"auto", "float32", "float64", "bfloat16"})],
-        "learning_rate_schedule": [StrOptions({"constant", "cosine"})],
+        "learning_rate_schedule": [StrOptions({"constant", "cosine", "one_cycle"})],
         "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],

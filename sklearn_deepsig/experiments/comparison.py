@@ -19,7 +19,7 @@ from sklearn_deepsig.experiments.results import (
 )
 from sklearn_deepsig.model_selection import split_by_group
 
-__all__ = ["compare_methods"]
+__all__ = ["compare_methods", "scores"]
 
 # With more folds than this a table takes long and says little more.
 _MOST_FOLDS = 5
@@ -107,10 +107,10 @@ def compare_methods(
                         left_out[name] = str(error)
                         continue
                     seconds = time.perf_counter() - started
-                    scores = _scores(y[test], predicted[test], classes, positive)
+                    found = scores(y[test], predicted[test], classes, positive)
                     held_out = ";".join(map(str, np.unique(groups[test])))
                     folds.append(
-                        FoldResult(name, repeat, fold, held_out, *scores, seconds)
+                        FoldResult(name, repeat, fold, held_out, *found, seconds)
                     )
                 by_group[name].append(_accuracy_by_group(y, predicted, groups))
     n_groups = len(np.unique(groups))
@@ -163,10 +163,26 @@ def _seeded_clone(method: Any, seed: int) -> Any:
     return model.set_params(**dict.fromkeys(seeds, seed))
 
 
-def _scores(
+def scores(
     truth: np.ndarray, predicted: np.ndarray, classes: np.ndarray, positive: Any
 ) -> tuple[float, float, float]:
-    """Accuracy, balanced accuracy and recall of one fold."""
+    """Compute the accuracy, the balanced accuracy and the recall of predictions.
+
+    Parameters
+    ----------
+    truth, predicted : ndarray of shape (n_windows,)
+        True and predicted labels.
+    classes : ndarray
+        All labels that there are, also those that are not among these.
+    positive : label
+        Class whose recall is computed; with more than two classes it is the balanced
+        accuracy.
+
+    Returns
+    -------
+    tuple of float
+        The three scores, as fractions; the recall is NaN where no label is positive.
+    """
     present = np.unique(truth)
     balanced = recall_score(
         truth, predicted, labels=present, average="macro", zero_division=0

@@ -70,7 +70,8 @@ def attribute(estimator: DeepSignatureClassifier, X: Any) -> Attribution:
         segments = module.logsignature(path, batch.n_frames)
 
         def winning_logit(values: torch.Tensor) -> torch.Tensor:
-            return module.head(module.sequence(values)).amax(dim=1)
+            features = module.sequence(module.batch_norm(values))
+            return module.head(features).amax(dim=1)
 
         return gradient_times_input(winning_logit, segments).cpu().numpy()
 

@@ -17,6 +17,7 @@ from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
 from sklearn_deepsig.training.loop import WatchEpoch, fit_module, make_optimizer
 from sklearn_deepsig.training.memory import reused_memory
+from sklearn_deepsig.training.schedules import learning_rate
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
     TrainingData,
@@ -36,6 +37,7 @@ __all__ = [
     "fingerprint",
     "fit_module",
     "iterate_batches",
+    "learning_rate",
     "load_checkpoint",
     "make_optimizer",
     "mixed_precision",

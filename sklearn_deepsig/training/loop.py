@@ -1,6 +1,5 @@
 """The training loop: epochs, early stopping, checkpoints, progress."""
 
-import math
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -17,6 +16,7 @@ from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
 from sklearn_deepsig.training.memory import reused_memory
 from sklearn_deepsig.training.progress import Progress
+from sklearn_deepsig.training.schedules import learning_rate
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
     TrainingData,
@@ -93,8 +93,8 @@ def fit_module(
     Returns
     -------
     History
-        A row an epoch: loss terms, metrics, learning rate and seconds; those of the
-        held-out samples have the prefix ``"validation_"``.
+        A row an epoch: loss terms, metrics, learning rate at its beginning and seconds;
+        those of the held-out samples have the prefix ``"validation_"``.
     """
     optimizer = optimizer or make_optimizer(module, settings)
     stopping = EarlyStopping(settings.patience or settings.max_epochs)
@@ -143,29 +143,33 @@ def _train_epoch(
 ) -> dict[str, float]:
     """Run one epoch, and the held-out samples after it; return its row."""
     started = time.perf_counter()
-    rate = _learning_rate(epoch, settings)
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+
+    def set_rate(part: float) -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(settings, epoch, part)
+
     seed = np.random.SeedSequence([settings.seed, epoch])
     order = np.random.default_rng(seed).permutation(len(data.samples))
     # The order is that of all processes, dropout is each one's own.
     own_seed = int(seed.generate_state(1)[0]) + rank_and_size()[0]
     with seeded(own_seed, settings.device):
         row = run_epoch(
-            module, data, compute_loss, settings, optimizer=optimizer, order=order
+            module,
+            data,
+            compute_loss,
+            settings,
+            optimizer=optimizer,
+            order=order,
+            before_step=set_rate,
         )
     if validation is not None:
         held_out = run_epoch(module, validation, compute_loss, settings)
         row |= {f"validation_{name}": x for name, x in held_out.items()}
-    return {**row, "learning_rate": rate, "seconds": time.perf_counter() - started}
-
-
-def _learning_rate(epoch: int, settings: TrainingSettings) -> float:
-    """Return the rate of an epoch, which depends on its number alone."""
-    if settings.learning_rate_schedule == "constant":
-        return settings.learning_rate
-    progress = epoch / settings.max_epochs
-    return settings.learning_rate * (1 + math.cos(math.pi * progress)) / 2
+    return {
+        **row,
+        "learning_rate": learning_rate(settings, epoch),
+        "seconds": time.perf_counter() - started,
+    }
 
 
 def _save(

@@ -92,8 +92,8 @@ class TrainingSettings:
         Identity of the fit, which a checkpoint must share.
     verbose : bool or "auto", default="auto"
         Progress: always, never, or on fits that take long at a terminal.
-    learning_rate_schedule : {"constant", "cosine"}, default="constant"
-        How the rate changes from epoch to epoch.
+    learning_rate_schedule : {"constant", "cosine", "one_cycle"}, default="constant"
+        How the rate changes; see `learning_rate`.
     max_grad_norm : float or None, default=None
         Longest gradient of a step; longer ones are shortened.
     mixed_precision : bool, default=False

@@ -113,6 +113,7 @@ def run_epoch(
     *,
     optimizer: Optimizer | None = None,
     order: NDArray[Any] | None = None,
+    before_step: Callable[[float], object] | None = None,
 ) -> dict[str, float]:
     """Go over the data once, training where there is an optimizer.
 
@@ -130,6 +131,8 @@ def run_epoch(
         What updates the weights; without it the losses are only computed.
     order : ndarray of int, optional
         Order of the samples.
+    before_step : callable, optional
+        Called before each step with the part of the epoch that is over, from 0 to 1.
 
     Returns
     -------
@@ -145,7 +148,10 @@ def run_epoch(
         else nullcontext()
     )
     with torch.set_grad_enabled(optimizer is not None), precision:
-        for indices in iterate_batches(n_samples, settings.batch_size, order):
+        batches = iterate_batches(n_samples, settings.batch_size, order)
+        for step, indices in enumerate(batches):
+            if before_step is not None:
+                before_step(step * settings.batch_size / n_samples)
             part = data.take(indices.tolist())
             terms = train_step(module, part, compute_loss, settings, optimizer)
             for name, value in terms.items():

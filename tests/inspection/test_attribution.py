@@ -31,26 +31,31 @@ def test_of_a_linear_function_the_contributions_sum_to_the_output():
     torch.testing.assert_close(result.sum(1), inputs @ weights)
 
 
-def test_contributions_equal_finite_differences(rng):
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_contributions_equal_finite_differences(rng, batch_norm):
     X = rng.normal(size=(6, 12, 5, 3)).cumsum(axis=1)
-    model = DeepSignatureClassifier(**SMALL).fit(X, [0, 1] * 3)
+    model = DeepSignatureClassifier(**SMALL, batch_norm=batch_norm).fit(X, [0, 1] * 3)
     found = attribute(model, X)
     assert found.contributions.shape == (6, 2, 9 + 36)
     assert len(found.names) == 45
     assert (found.names[0], found.names[-1]) == ("c0.x", "[c2.y, c2.z]")
     np.testing.assert_array_equal(found.classes, model.predict(X))
     module, step = model.module_, 1e-5
+
+    def logits_of(segments):
+        return module.head(module.sequence(module.batch_norm(segments)))
+
     batch = collate(as_trajectories(X), device=torch.device("cpu"), dtype=torch.float64)
     with torch.no_grad():
         path = module.coarsening(batch).path.flatten(2)
         segments = module.logsignature(path, batch.n_frames)
-        winner = module.head(module.sequence(segments)).argmax(1)
+        winner = logits_of(segments).argmax(1)
         for place in [(0, 0), (1, 7), (0, 20), (1, 44)]:
             ends = []
             for sign in (1, -1):
                 moved = segments.clone()
                 moved[:, place[0], place[1]] += sign * step
-                logits = module.head(module.sequence(moved))
+                logits = logits_of(moved)
                 ends.append(logits[torch.arange(6), winner])
             slope = (ends[0] - ends[1]) / (2 * step)
             expected = slope * segments[:, place[0], place[1]]

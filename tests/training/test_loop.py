@@ -95,11 +95,12 @@ def test_same_seed_same_weights_and_the_callers_random_state_is_kept(data):
     assert not torch.equal(weights(first), weights(other))
 
 
-def test_a_fit_with_all_options_resumes_to_equal_weights(data, tmp_path):
-    """A cosine needs the epochs to come, so the fit is stopped from outside."""
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
+def test_a_fit_with_all_options_resumes_to_equal_weights(data, tmp_path, schedule):
+    """A schedule needs the epochs to come, so the fit is stopped from outside."""
     train, held_out = data.take(range(8)), data.take(range(8, 12))
     options = {
-        "learning_rate_schedule": "cosine",
+        "learning_rate_schedule": schedule,
         "max_grad_norm": 0.5,
         "patience": 6,
         "dtype": torch.float32,

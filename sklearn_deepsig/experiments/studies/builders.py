@@ -1,0 +1,108 @@
+"""From the frozen settings of a method to an estimator."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from sklearn_deepsig.datasets import levy_area_of_groups
+from sklearn_deepsig.estimators import (
+    DeepSignatureClassifier,
+    EigenCoarsener,
+    FixedCoarsener,
+    GraphLSTMClassifier,
+    HeadClassifier,
+    HeadTailClassifier,
+    LogSignatureTransformer,
+    SpectralCoarsener,
+    SummaryStatisticsTransformer,
+    TailClassifier,
+)
+from sklearn_deepsig.experiments.studies.settings import Method, Problem
+
+__all__ = ["build"]
+
+
+def build(method: Method, problem: Problem, seed: int) -> Any:
+    """Make the estimator of a method, unfitted.
+
+    Parameters
+    ----------
+    method : Method
+        The method.
+    problem : Problem
+        What it will be fitted to; only what knows the answer's form looks at it.
+    seed : int
+        Of weights, the order of samples, and dropout.
+
+    Returns
+    -------
+    estimator
+        A classifier.
+    """
+    return _KINDS[method.kind](dict(method.settings), problem, seed)
+
+
+def _network(kind: type) -> Callable[..., Any]:
+    def make(settings: dict[str, Any], _: Problem, seed: int) -> Any:
+        return kind(**settings, random_state=seed, verbose=False)
+
+    return make
+
+
+def _linear(C: float = 1.0) -> tuple[Any, Any]:
+    return StandardScaler(), LogisticRegression(C=C, max_iter=2000)
+
+
+def _logsignature(settings: dict[str, Any], problem: Problem, seed: int) -> Any:
+    """Build a log-signature of clusters that no label helped to find, and a linear."""
+    C = settings.pop("C", 0.01)
+    coarsener = settings.pop("coarsener", None)
+    steps = [] if coarsener is None else [_COARSENERS[coarsener[0]](problem, seed)]
+    if steps and len(coarsener) > 1:
+        steps[0].set_params(**coarsener[1])
+    return make_pipeline(*steps, LogSignatureTransformer(**settings), *_linear(C))
+
+
+def _blocks(problem: Problem, _: int) -> Any:
+    """Cut the nodes, as they are numbered, into 50 blocks, or as many as there are."""
+    n_nodes = problem.X[0].n_nodes
+    return FixedCoarsener(np.arange(n_nodes) * min(50, n_nodes) // n_nodes)
+
+
+_COARSENERS: Mapping[str, Callable[[Problem, int], Any]] = {
+    "blocks": _blocks,
+    "eigen": lambda *_: EigenCoarsener(),
+    "spectral": lambda _, seed: SpectralCoarsener(random_state=seed, verbose=False),
+    "true groups": lambda problem, _: FixedCoarsener(problem.node_groups),
+}
+
+
+def _statistics(settings: dict[str, Any], *_: Any) -> Any:
+    return make_pipeline(SummaryStatisticsTransformer(), *_linear(**settings))
+
+
+def _levy_area(settings: dict[str, Any], problem: Problem, _: int) -> Any:
+    """Build the statistic that knows which groups drive each other."""
+
+    def areas(X: Any) -> Any:
+        return levy_area_of_groups(X, problem.node_groups)[:, None]
+
+    return make_pipeline(FunctionTransformer(areas), *_linear(**settings))
+
+
+_KINDS: Mapping[str, Callable[..., Any]] = {
+    "deep signature": _network(DeepSignatureClassifier),
+    "head": _network(HeadClassifier),
+    "tail": _network(TailClassifier),
+    "head and tail": _network(HeadTailClassifier),
+    "graph LSTM": _network(GraphLSTMClassifier),
+    "log-signature": _logsignature,
+    "statistics": _statistics,
+    "levy area": _levy_area,
+    "majority": lambda *_: DummyClassifier(strategy="most_frequent"),
+}

@@ -1,0 +1,112 @@
+"""The job behind ``python -m sklearn_deepsig experiments NAME``."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.studies.records import Record, read_records
+from sklearn_deepsig.experiments.studies.registry import STUDIES
+from sklearn_deepsig.experiments.studies.runner import run_study
+from sklearn_deepsig.experiments.studies.settings import Settings
+from sklearn_deepsig.experiments.studies.summary import environments, summarise
+from sklearn_deepsig.experiments.studies.tables import (
+    to_markdown,
+    write_picture,
+    write_tables,
+)
+from sklearn_deepsig.storage import make_writable_folder
+
+__all__ = ["run_experiment"]
+
+
+def run_experiment(
+    name: str,
+    out: str | Path,
+    *,
+    quick: bool = False,
+    n_runs: int | None = None,
+    methods: Sequence[str] | None = None,
+    tasks: Sequence[str] | None = None,
+    tell: Callable[[str], object] = lambda _: None,
+) -> tuple[str, list[Path]]:
+    """Run what is missing of an experiment, and write its tables and picture.
+
+    Parameters
+    ----------
+    name : str
+        Which: a key of `sklearn_deepsig.experiments.studies.STUDIES`.
+    out : path-like
+        Folder of the records, one file a fit, and of the tables.
+    quick : bool, default=False
+        Whether to run it in small.
+    n_runs : int, optional
+        How many runs of each method; by default as many as it is frozen with.
+    methods, tasks : sequence of str, optional
+        Those to run now; by default all. The tables hold all that there are.
+    tell : callable, optional
+        Called with a line for each fit.
+
+    Returns
+    -------
+    str
+        The tables, as markdown.
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    InvalidInputError
+        If a name is unknown, the folder cannot be written to, or it holds records of
+        other settings.
+    """
+    if name not in STUDIES:
+        raise InvalidInputError(
+            f"There is no experiment {name!r}; there are {', '.join(STUDIES)}."
+        )
+    study = STUDIES[name]
+    make_writable_folder(out, "--out")
+    folder = Path(out)
+    settings = study.quick if quick else study.full
+    wanted = settings if n_runs is None else replace(settings, n_runs=n_runs)
+    run_study(study, wanted, folder, methods=methods, tasks=tasks, tell=tell)
+    records = read_records(folder, name)
+    rows = summarise(study, settings, records)
+    how = {
+        "study": name,
+        "quick": quick,
+        "command": _command(name, quick),
+        "left_out": _left_out(settings, records),
+        "environments": environments(records),
+        "tasks": {task.name: dict(task.data) for task in settings.tasks},
+        "methods": {
+            method.name: {"kind": method.kind, **method.settings}
+            for method in settings.methods
+        },
+    }
+    files = write_tables(study, rows, how, folder)
+    picture = write_picture(study, rows, folder)
+    return to_markdown(study, rows), files if picture is None else [*files, picture]
+
+
+def _command(name: str, quick: bool) -> str:
+    command = f"python -m sklearn_deepsig experiments {name}"
+    return command + (" --quick" if quick else "")
+
+
+def _left_out(settings: Settings, records: Sequence[Record]) -> list[str]:
+    """Say which fits of the full experiment have no record."""
+    done: dict[tuple[str, str], int] = {}
+    for record in records:
+        key = record.task, record.method
+        done[key] = done.get(key, 0) + 1
+    sentences: dict[str, list[str]] = {}
+    for method in settings.methods:
+        for task in settings.tasks:
+            if task.methods is not None and method.name not in task.methods:
+                continue
+            n_missing = settings.n_runs - done.get((task.name, method.name), 0)
+            if n_missing > 0:
+                what = f"{n_missing} of {settings.n_runs} runs of {method.label}"
+                sentences.setdefault(what, []).append(task.name)
+    return [f"{what} ({', '.join(tasks)})" for what, tasks in sentences.items()]

@@ -1,0 +1,267 @@
+"""Every number that a study is run with, frozen: what is measured, at a glance.
+
+Settings were chosen by the validation windows alone. To change one is to make another
+experiment: records that were made with other settings are refused.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sklearn_deepsig.experiments.studies.settings import Method, Settings, Task
+
+__all__ = ["ABLATION", "GENES", "IRREVERSIBLE", "QUICK", "SCALING"]
+
+OURS = "Deep Signature (our best)"
+
+# What networks of one study have in common, and how each is trained.
+
+_GENE_NETWORK = {"n_clusters": (60, 30), "hidden_dim": 10, "center": False}
+# appendix B.1: log-signature of the whole window, no segments
+_GENE_SIGNATURE = {**_GENE_NETWORK, "n_segments": 1}
+_GENE_PAPER_TRAINING = {
+    "max_epochs": 100, "batch_size": 48, "learning_rate": 5e-4, "weight_decay": 1e-4,
+}  # fmt: skip
+_GENE_OUR_TRAINING = {
+    "max_epochs": 15, "batch_size": 16, "learning_rate": 5e-3, "weight_decay": 1e-4,
+    "learning_rate_schedule": "one_cycle", "dropout": 0.0,
+}  # fmt: skip
+# the baselines learn longer than ours: until their training loss no longer falls
+_GENE_BASELINE_TRAINING = {
+    "max_epochs": 40, "batch_size": 48, "learning_rate": 5e-3, "weight_decay": 1e-4,
+    "learning_rate_schedule": "one_cycle",
+}  # fmt: skip
+_AUGMENTATION = ("time", "basepoint")
+
+
+def _gene_methods(
+    our_epochs: int | None = None,
+    paper_epochs: int | None = None,
+    baseline_epochs: int | None = None,
+    coarsener: tuple[str, ...] | None = None,
+) -> tuple[Method, ...]:
+    """Return the methods of table 1, with other numbers of epochs where given."""
+
+    def epochs(training: Mapping[str, Any], number: int | None) -> dict[str, Any]:
+        return {**training, "max_epochs": number or training["max_epochs"]}
+
+    paper = epochs(_GENE_PAPER_TRAINING, paper_epochs)
+    ours = epochs(_GENE_OUR_TRAINING, our_epochs)
+    baseline = {**_GENE_NETWORK, **epochs(_GENE_BASELINE_TRAINING, baseline_epochs)}
+    lstm = {**baseline, "max_epochs": (baseline_epochs or 50) * 2}
+    return (
+        Method("ours", OURS, "deep signature", {
+            **_GENE_SIGNATURE, **ours, "batch_norm": True,
+            "augmentation": _AUGMENTATION,
+        }, "ours"),
+        Method("invariant", "Deep Signature (ours, invariant)", "deep signature", {
+            **_GENE_SIGNATURE, **ours, "batch_norm": True, "center": True,
+        }, "ours"),
+        Method("paper", "Deep Signature (paper's settings)", "deep signature",
+               {**_GENE_SIGNATURE, **paper}, "ours"),
+        Method("head", "Head", "head", baseline),
+        Method("tail", "Tail", "tail", baseline),
+        Method("head-tail", "Head & Tail", "head and tail", baseline),
+        Method("graph-lstm", "GraphLSTM", "graph LSTM", lstm),
+        Method("logsignature", "log-signature + linear model", "log-signature",
+               {"augmentation": _AUGMENTATION, "coarsener": coarsener}, "plain"),
+        Method("statistics", "11 statistics + logistic regression", "statistics",
+               {"C": 10.0}, "plain"),
+        Method("majority", "majority class", "majority", {}, "plain"),
+    )  # fmt: skip
+
+
+# Table 1: 100 trajectories of 500 frames, 25 windows each; 90 to 99 are the test.
+
+_TABLE_1 = {
+    "n_trajectories": 100, "n_nodes": 100, "n_frames": 500, "duration": 2.0,
+    "n_test": 10, "n_windows": 25, "n_groups": 5, "n_folds": 5, "random_state": 0,
+}  # fmt: skip
+
+GENES = Settings(
+    tasks=tuple(Task(r, {**_TABLE_1, "recipe": r}) for r in ("A", "B", "S")),
+    methods=_gene_methods(),
+)
+
+# Figure 4: longer trajectories, in windows as long as before, and larger networks.
+
+_SCALED = {**_TABLE_1, "recipe": "S"}
+
+
+def _scaling(
+    durations: tuple[int, ...], sizes: tuple[int, ...], data: Mapping[str, Any]
+) -> tuple[Task, ...]:
+    frames_a_second = data["n_frames"] / data["duration"]
+    return tuple(
+        Task(
+            f"{duration} s",
+            {**data, "duration": float(duration),
+             "n_frames": int(duration * frames_a_second)},
+            float(duration),
+            line="duration (s)",
+        )
+        for duration in durations
+    ) + tuple(
+        Task(f"{size} nodes", {**data, "n_nodes": size}, float(size), line="nodes")
+        for size in sizes
+    )  # fmt: skip
+
+
+SCALING = Settings(
+    tasks=_scaling((1, 2, 3, 4, 5), (50, 100, 150, 200, 250, 500), _SCALED),
+    methods=_gene_methods(coarsener=("blocks",)),
+)
+
+# A task that statistics cannot solve: the noise of single nodes, as a multiple of the
+# collective motion, is the axis. Six communities of eight nodes, 200 frames.
+
+_CURRENTS = {
+    "n_groups": 6, "group_size": 8, "n_frames": 200, "time_step": 0.1,
+    "relaxation": 1.0, "frequency": 1.0, "n_train": 200, "n_validation": 50,
+    "n_test": 200, "n_runs": 5, "random_state": 0,
+}  # fmt: skip
+_NOISES = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
+
+_CURRENT_NETWORK = {"n_clusters": (8,), "hidden_dim": 20}
+_CURRENT_SIGNATURE = {**_CURRENT_NETWORK, "n_segments": 1}
+_CURRENT_TRAINING = {
+    "max_epochs": 20, "batch_size": 16, "learning_rate": 5e-3, "weight_decay": 1e-4,
+    "learning_rate_schedule": "one_cycle",
+}  # fmt: skip
+_CURRENT_OURS = {**_CURRENT_SIGNATURE, **_CURRENT_TRAINING, "batch_norm": True}
+# appendix B: two layers, the rate of B.1, and the segments and batches of B.3
+_CURRENT_PAPER = {
+    **_CURRENT_NETWORK, "n_clusters": (16, 8), "n_segments": 4, "max_epochs": 100,
+    "batch_size": 16, "learning_rate": 5e-4, "weight_decay": 1e-4, "center": False,
+}  # fmt: skip
+
+
+def _current_methods(
+    our_epochs: int = 20, paper_epochs: int = 100, lstm_epochs: int = 60
+) -> tuple[Method, ...]:
+    ours = {**_CURRENT_OURS, "max_epochs": our_epochs}
+    baseline = {**_CURRENT_NETWORK, **_CURRENT_TRAINING, "max_epochs": lstm_epochs}
+    return (
+        Method("reference", "Levy area of the true groups", "levy area", {},
+               "reference"),
+        Method("ours", OURS, "deep signature", ours, "ours"),
+        Method("invariant", "Deep Signature (ours, rotation invariant)",
+               "deep signature", {**ours, "rotation_invariant": True}, "ours"),
+        Method("paper", "Deep Signature (paper's settings)", "deep signature",
+               {**_CURRENT_PAPER, "max_epochs": paper_epochs}, "ours"),
+        Method("head", "Head", "head", baseline),
+        Method("tail", "Tail", "tail", baseline),
+        Method("head-tail", "Head & Tail", "head and tail", baseline),
+        Method("graph-lstm", "GraphLSTM", "graph LSTM", baseline),
+        Method("logsignature", "log-signature + linear model", "log-signature", {},
+               "plain"),
+        Method("statistics", "11 statistics + logistic regression", "statistics",
+               {}, "plain"),
+        Method("majority", "majority class", "majority", {}, "plain"),
+    )  # fmt: skip
+
+
+IRREVERSIBLE = Settings(
+    tasks=tuple(
+        Task(f"noise {noise:g}", {**_CURRENTS, "noise": noise}, noise)
+        for noise in _NOISES
+    ),
+    methods=_current_methods(),
+)
+
+# What each part of the model is worth, on the same task at one level of noise.
+
+
+def _changed(name: str, label: str, **changes: Any) -> Method:
+    return Method(name, label, "deep signature", {**_CURRENT_OURS, **changes}, "ours")
+
+
+def _coarsened(name: str, label: str, *coarsener: Any) -> Method:
+    return Method(
+        name, f"log-signature + linear model, {label}", "log-signature",
+        {"coarsener": coarsener}, "plain",
+    )  # fmt: skip
+
+
+_VARIANTS = (
+    _changed("ours", OURS),
+    _changed("no-cut", "without the loss of the cut", loss_weights=(0.0, 0.01, 10.0)),
+    _changed(
+        "no-consistency", "without the loss of the temporal consistency",
+        loss_weights=(1.0, 0.0, 10.0),
+    ),
+    _changed(
+        "error-only", "the loss of the classification alone",
+        loss_weights=(0.0, 0.0, 10.0),
+    ),
+    _changed("no-batch-norm", "without batch normalisation", batch_norm=False),
+    _changed("clusters-2", "2 clusters", n_clusters=(2,)),
+    _changed("clusters-4", "4 clusters", n_clusters=(4,)),
+    _changed("clusters-16", "16 clusters", n_clusters=(16,)),
+    _changed("clusters-16-8", "16, then 8 clusters", n_clusters=(16, 8)),
+    _changed("clusters-24-16-8", "24, 16, then 8 clusters", n_clusters=(24, 16, 8)),
+    _changed("depth-1", "signature depth 1", depth=1),
+    _changed("depth-3", "signature depth 3", depth=3),
+    _changed("segments-2", "2 segments", n_segments=2),
+    _changed("segments-4", "4 segments", n_segments=4),
+    _changed("segments-8", "8 segments", n_segments=8),
+    _changed("invariant", "rotation invariant", rotation_invariant=True),
+    _changed("time", "with the time channel", augmentation="time"),
+    _coarsened("spectral", "clusters learned without labels", "spectral", {
+        "n_clusters": (8,), "max_epochs": 20, "learning_rate": 5e-3,
+    }),
+    _coarsened("eigen", "clusters of eigenvectors", "eigen", {"n_clusters": 8}),
+    _coarsened("nodes", "each node its own", "blocks"),
+    _coarsened("groups", "the true communities", "true groups"),
+)  # fmt: skip
+
+_ABLATION_NOISE = {**_CURRENTS, "noise": 4.0}
+
+ABLATION = Settings(
+    tasks=(
+        Task("all trajectories", _ABLATION_NOISE),
+        *(
+            Task(
+                f"{n} training trajectories",
+                {**_ABLATION_NOISE, "n_train": n},
+                methods=("ours", "eigen", "groups"),
+            )
+            for n in (25, 50, 100, 400)
+        ),
+    ),
+    methods=_VARIANTS,
+)
+
+# The same in small, for continuous integration: minutes in all.
+
+_SMALL_GENES = {**_TABLE_1, "n_trajectories": 24, "n_nodes": 40, "n_test": 4}
+_SMALL_CURRENTS = {**_CURRENTS, "n_train": 100, "n_validation": 25, "n_test": 100}
+
+QUICK = {
+    "genes": Settings(
+        tasks=tuple(Task(r, {**_SMALL_GENES, "recipe": r}) for r in ("A", "B", "S")),
+        methods=_gene_methods(3, 3, 5),
+        n_runs=1,
+    ),
+    "scaling": Settings(
+        tasks=_scaling((1, 2), (40, 60), {**_SMALL_GENES, "recipe": "S"}),
+        methods=_gene_methods(2, 2, 2, ("blocks",)),
+        n_runs=1,
+    ),
+    "irreversible": Settings(
+        tasks=tuple(
+            Task(f"noise {noise:g}", {**_SMALL_CURRENTS, "noise": noise}, noise)
+            for noise in (1.0, 3.0)
+        ),
+        methods=_current_methods(15, 5, 5),
+        n_runs=1,
+    ),
+    "ablation": Settings(
+        tasks=(Task("all trajectories", {**_SMALL_CURRENTS, "noise": 2.0}),),
+        methods=tuple(
+            method
+            for method in _VARIANTS
+            if method.name in ("ours", "error-only", "depth-1", "eigen", "groups")
+        ),
+        n_runs=1,
+    ),
+}

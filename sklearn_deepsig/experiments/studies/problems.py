@@ -1,0 +1,92 @@
+"""The problems that methods are set, and how they are divided."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_deepsig.datasets import make_gene_regulation, make_irreversible_dynamics
+from sklearn_deepsig.experiments.studies.settings import Problem, Split
+from sklearn_deepsig.model_selection import (
+    TemporalGroupKFold,
+    make_windows,
+    split_by_group,
+)
+
+__all__ = ["gene_regulation", "irreversible_dynamics"]
+
+
+def gene_regulation(data: Mapping[str, Any]) -> Problem:
+    """Simulate gene regulation, and divide it as in the paper's table 1.
+
+    Every trajectory is cut into windows. The last trajectories are the test, all their
+    windows. Of the others, run r validates on fold r of `TemporalGroupKFold` and
+    learns from the rest.
+
+    Parameters
+    ----------
+    data : mapping
+        ``n_test`` (trajectories of the test), ``n_windows`` (windows a trajectory),
+        ``n_groups`` and ``n_folds`` (see `TemporalGroupKFold`); all else are parameters
+        of `make_gene_regulation`.
+
+    Returns
+    -------
+    Problem
+        The windows. The positive class is dimerization.
+    """
+    own = ("n_test", "n_windows", "n_groups", "n_folds")
+    n_test, n_windows, n_groups, n_folds = (data[name] for name in own)
+    simulated = make_gene_regulation(
+        **{name: value for name, value in data.items() if name not in own}
+    )
+    X, y, groups = make_windows(simulated.X, simulated.y, n_windows)
+    n_known = len(simulated.X) - n_test
+    known, test = np.flatnonzero(groups < n_known), np.flatnonzero(groups >= n_known)
+    cv = TemporalGroupKFold(n_groups, n_folds)
+    splits = [
+        Split(known[train], known[validation], test)
+        for train, validation in cv.split(known, groups=groups[known])
+    ]
+    return Problem(X, y, groups, splits, "dimerization")
+
+
+def irreversible_dynamics(data: Mapping[str, Any]) -> Problem:
+    """Simulate irreversible dynamics; whole trajectories are validated and tested on.
+
+    Parameters
+    ----------
+    data : mapping
+        ``n_train``, ``n_validation`` and ``n_test``, the numbers of trajectories, and
+        ``n_runs``, among how many runs the first two are shuffled; all else are
+        parameters of `make_irreversible_dynamics`.
+
+    Returns
+    -------
+    Problem
+        The trajectories, each one sample. The positive class is forward.
+    """
+    own = ("n_train", "n_validation", "n_test", "n_runs")
+    n_train, n_validation, n_test, n_runs = (data[name] for name in own)
+    n_known = n_train + n_validation
+    X, y, node_groups = make_irreversible_dynamics(
+        n_known + n_test,
+        **{name: value for name, value in data.items() if name not in own},
+    )
+    test = np.arange(n_known, n_known + n_test)
+    splits = []
+    for run in range(n_runs):
+        train, validation = _hold_out(y[:n_known], n_validation, run)
+        splits.append(Split(train, validation, test))
+    return Problem(X, y, np.arange(len(X)), splits, "forward", node_groups)
+
+
+def _hold_out(
+    y: NDArray[Any], n_validation: int, seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Divide trajectories at random, as many of each class as there are."""
+    n_splits = len(y) // n_validation
+    trajectories = np.arange(len(y))
+    train, validation = split_by_group(y, trajectories, n_splits, random_state=seed)[0]
+    return train, validation

@@ -1,0 +1,118 @@
+"""The page of all results, written from the files of the studies."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.studies.registry import STUDIES
+from sklearn_deepsig.experiments.studies.settings import Study
+from sklearn_deepsig.experiments.studies.tables import to_markdown
+
+__all__ = ["write_report"]
+
+_HEAD = """\
+# Experiments
+
+Written by `{command}` from the files in [{folder}]({folder}); no figure is copied by
+hand. Each experiment can be run again by the command beside it: it goes on where it was
+stopped, and `--quick` runs it in small. Every setting is in
+`sklearn_deepsig/experiments/studies/configurations.py`.
+
+Scores are those of test windows: means ± standard deviations over the runs. "By
+trajectory" is the fraction of test trajectories most of whose windows are right, ± the
+standard error over trajectories of the accuracy within them. "s a run" is wall-clock
+time, on a machine that other work was done on as well, and "CPU s" processor time; both
+are to fit and to predict, on {threads} thread(s) of {cpu}.
+"""
+
+
+def write_report(folder: Path, docs: Path) -> list[Path]:
+    """Write the page, and put the files that it rests on beside it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where studies have written ``NAME.json`` and ``NAME-settings.json``.
+    docs : Path
+        Where ``experiments.md`` and the folder ``experiments`` go.
+
+    Returns
+    -------
+    list of Path
+        What was written; the page is the first.
+
+    Raises
+    ------
+    InvalidInputError
+        If the folder has no results.
+    """
+    found = [study for study in STUDIES.values() if _file(folder, study).exists()]
+    if not found:
+        raise InvalidInputError(
+            f"{folder} has no results. Run an experiment with --out {folder} first."
+        )
+    beside = docs / "experiments"
+    beside.mkdir(parents=True, exist_ok=True)
+    written = []
+    for study in found:
+        for ending in (".json", "-settings.json", ".csv", ".png"):
+            source = folder / f"{study.name}{ending}"
+            if source.exists():
+                target = beside / source.name
+                if source.resolve() != target.resolve():
+                    shutil.copyfile(source, target)
+                written.append(target)
+    page = docs / "experiments.md"
+    page.write_text(_page(beside, found), encoding="utf-8")
+    return [page, *written]
+
+
+def _file(folder: Path, study: Study, ending: str = ".json") -> Path:
+    return folder / f"{study.name}{ending}"
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _page(folder: Path, studies: list[Study]) -> str:
+    settings = {s.name: _read(_file(folder, s, "-settings.json")) for s in studies}
+    environments = [e for known in settings.values() for e in known["environments"]]
+    parts = [
+        _HEAD.format(
+            command="python -m sklearn_deepsig experiments report FOLDER",
+            folder=folder.name,
+            threads=_listed(environments, "threads"),
+            cpu=_listed(environments, "cpu"),
+        ).strip()
+    ]
+    parts += [_section(folder, study, settings[study.name]) for study in studies]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(folder: Path, study: Study, settings: Mapping[str, Any]) -> str:
+    rows = _read(_file(folder, study))
+    parts = [f"## {study.title}", study.text.strip()]
+    parts.append(f"```console\n$ {settings['command']}\n```")
+    if settings["left_out"]:
+        parts.append(
+            "Of the full experiment this leaves out, for the time it takes: "
+            + "; ".join(settings["left_out"])
+            + ". The command runs that too."
+        )
+    if _file(folder, study, ".png").exists():
+        parts.append(f"![{study.title}]({folder.name}/{study.name}.png)")
+    parts.append(to_markdown(study, rows))
+    versions = [
+        ", ".join(f"{name} {value}" for name, value in environment.items())
+        for environment in settings["environments"]
+    ]
+    parts.append("Measured with: " + "; and with: ".join(versions) + ".")
+    return "\n\n".join(parts)
+
+
+def _listed(environments: list[dict[str, Any]], name: str) -> str:
+    return " or ".join(dict.fromkeys(str(e[name]) for e in environments))

@@ -1,0 +1,163 @@
+"""Run what is missing of a study, one fit after the other."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.comparison import scores
+from sklearn_deepsig.experiments.studies.builders import build
+from sklearn_deepsig.experiments.studies.records import (
+    Record,
+    environment,
+    read_record,
+    record_path,
+    write_record,
+)
+from sklearn_deepsig.experiments.studies.settings import (
+    Method,
+    Problem,
+    Settings,
+    Study,
+    Task,
+)
+
+__all__ = ["run_study"]
+
+
+def run_study(
+    study: Study,
+    settings: Settings,
+    folder: Path,
+    *,
+    methods: Sequence[str] | None = None,
+    tasks: Sequence[str] | None = None,
+    tell: Callable[[str], object] = lambda _: None,
+) -> int:
+    """Run all fits of a study that have no record yet.
+
+    Each fit is recorded as soon as it is done, so a study that was killed goes on
+    where it was.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    settings : Settings
+        How it is run: `study.full`, `study.quick` or a part of them.
+    folder : Path
+        Where the records are.
+    methods, tasks : sequence of str, optional
+        Those to run; by default all.
+    tell : callable, optional
+        Called with a line for each fit.
+
+    Returns
+    -------
+    int
+        How many fits were run.
+
+    Raises
+    ------
+    InvalidInputError
+        If a name is unknown, or a record was made with other settings.
+    """
+    chosen = settings.chosen_methods(methods)
+    n_fits = 0
+    for task in settings.chosen_tasks(tasks):
+        missing = [
+            (run, method)
+            for method in chosen
+            if task.methods is None or method.name in task.methods
+            for run in range(settings.n_runs)
+            if not _is_recorded(study, task, method, run, folder)
+        ]
+        if not missing:
+            continue
+        problem = study.load(task.data)
+        for run, method in missing:
+            record = _fit(study, task, method, run, problem)
+            write_record(folder, record)
+            n_fits += 1
+            tell(
+                f"{study.name} | {task.name} | {method.label} | run {run} | accuracy "
+                f"{100 * record.accuracy:.1f} % | {record.seconds:.1f} s"
+            )
+    return n_fits
+
+
+def _identity(task: Task, method: Method) -> dict[str, Any]:
+    """Return the settings that a record must share, as they are in a file."""
+    given = {
+        "data": dict(task.data),
+        "kind": method.kind,
+        "method": dict(method.settings),
+    }
+    identity: dict[str, Any] = json.loads(json.dumps(given))
+    return identity
+
+
+def _is_recorded(
+    study: Study, task: Task, method: Method, run: int, folder: Path
+) -> bool:
+    path = record_path(folder, study.name, task.name, method.name, run)
+    if not path.exists():
+        return False
+    if read_record(path).settings != _identity(task, method):
+        raise InvalidInputError(
+            f"{path} was made with other settings than those of now. Give another "
+            "folder (--out), or remove the file."
+        )
+    return True
+
+
+def _fit(
+    study: Study, task: Task, method: Method, run: int, problem: Problem
+) -> Record:
+    """Fit one method to one task and look how good it is."""
+    split = problem.splits[run % len(problem.splits)]
+    X, y = problem.X, problem.y
+    model = build(method, problem, seed=run)
+    started = time.perf_counter(), time.process_time()
+    model.fit([X[i] for i in split.train], y[split.train])
+    predicted = np.asarray(model.predict([X[i] for i in split.test]))
+    seconds = time.perf_counter() - started[0]
+    cpu_seconds = time.process_time() - started[1]
+    accuracy, balanced, recall = scores(
+        y[split.test], predicted, np.unique(y), problem.positive
+    )
+    right = predicted == y[split.test]
+    groups = problem.groups[split.test]
+    extra = study.look_into(model, problem, split) if study.look_into else None
+    return Record(
+        study=study.name,
+        task=task.name,
+        method=method.name,
+        run=run,
+        settings=_identity(task, method),
+        accuracy=accuracy,
+        balanced_accuracy=balanced,
+        recall=recall,
+        validation_accuracy=_accuracy(model, problem, split.validation),
+        training_accuracy=_accuracy(model, problem, split.train),
+        by_group={
+            str(group): float(right[groups == group].mean())
+            for group in np.unique(groups)
+        },
+        n_train=len(split.train),
+        n_validation=len(split.validation),
+        n_test=len(split.test),
+        seconds=seconds,
+        cpu_seconds=cpu_seconds,
+        environment=environment(),
+        extra=extra or {},
+    )
+
+
+def _accuracy(model: Any, problem: Problem, indices: np.ndarray) -> float:
+    predicted = model.predict([problem.X[i] for i in indices])
+    return float((predicted == problem.y[indices]).mean())

@@ -1,0 +1,186 @@
+"""Accuracies of many methods as pictures: one panel a task, or curves."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+from sklearn_deepsig._optional import import_optional
+
+__all__ = ["AccuracyDisplay", "CurveDisplay"]
+
+# Of the two families of methods that are not drawn in a colour of their own.
+_STYLES = {"plain": ("0.55", "--"), "reference": ("black", ":")}
+
+
+class _Display:
+    """What both pictures share: rows, and a file."""
+
+    def __init__(
+        self, rows: Sequence[Mapping[str, Any]], name: str, *, title: str = ""
+    ) -> None:
+        self.rows = rows
+        self.name = name
+        self.title = title
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the picture that `plot` drew.
+
+        Parameters
+        ----------
+        path : path-like
+            Its ending says the format, such as ``.png`` or ``.pdf``.
+        """
+        self.figure_.savefig(path, dpi=110)
+
+    def _panels(self, n_panels: int, size: tuple[float, float], **options: Any) -> Any:
+        """Make a figure, which no window shows, with panels beside each other."""
+        figure = import_optional("matplotlib.figure", purpose=type(self).__name__)
+        self.figure_ = figure.Figure(
+            figsize=(size[0] * n_panels + 2.5, size[1]), layout="constrained"
+        )
+        self.figure_.suptitle(self.title)
+        return self.figure_.subplots(1, n_panels, squeeze=False, **options)[0]
+
+
+class AccuracyDisplay(_Display):
+    """Bars of the accuracy of each method, a panel for each task.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Each with ``method``, ``accuracy`` and ``std``, as fractions, ``role``, and the
+        task under `name`.
+    name : str
+        What the rows call the task.
+    title : str, default=""
+        What was compared.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        The figure, after `plot`.
+
+    Examples
+    --------
+    >>> from sklearn_deepsig.plots import AccuracyDisplay
+    >>> row = {"task": "t", "method": "m", "accuracy": 0.9, "std": 0.1, "role": "ours"}
+    >>> len(AccuracyDisplay([row], "task").plot().figure_.axes)
+    1
+    """
+
+    def plot(self) -> "AccuracyDisplay":
+        """Draw the bars.
+
+        Returns
+        -------
+        AccuracyDisplay
+            Itself, with `figure_`.
+
+        Raises
+        ------
+        MissingDependencyError
+            If matplotlib is not installed.
+        """
+        tasks = list(dict.fromkeys(row[self.name] for row in self.rows))
+        methods = list(dict.fromkeys(row["method"] for row in self.rows))
+        axes = self._panels(len(tasks), (2.8, 0.32 * len(methods) + 1.3), sharey=True)
+        for task, ax in zip(tasks, axes, strict=True):
+            for row in self.rows:
+                if row[self.name] != task:
+                    continue
+                color, _ = _STYLES.get(row["role"], ("C0", "-"))
+                ax.barh(
+                    methods.index(row["method"]),
+                    100 * row["accuracy"],
+                    0.75,
+                    xerr=100 * row["std"],
+                    color="C1" if row["role"] == "ours" else color,
+                    error_kw={"ecolor": "0.2", "capsize": 2, "elinewidth": 1},
+                )
+            ax.set_yticks(range(len(methods)), methods)
+            ax.set_ylim(len(methods) - 0.4, -0.6)
+            ax.set_xlim(0, 105)
+            ax.set_xlabel("accuracy (%)")
+            ax.set_title(f"{self.name} {task}" if len(tasks) > 1 else "")
+            ax.spines[["top", "right"]].set_visible(False)
+        return self
+
+
+class CurveDisplay(_Display):
+    """Curves of the accuracy of each method over the value of the tasks.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Each with ``method``, ``accuracy`` and ``std``, as fractions, ``role``,
+        ``value``, where along the axis, and ``line``, which panel.
+    name : str
+        What the axis shows.
+    title : str, default=""
+        What was compared.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        The figure, after `plot`.
+
+    Examples
+    --------
+    >>> from sklearn_deepsig.plots import CurveDisplay
+    >>> row = {"method": "m", "accuracy": 0.9, "std": 0.1, "role": "ours", "line": ""}
+    >>> rows = [row | {"value": value} for value in (1.0, 2.0)]
+    >>> CurveDisplay(rows, "noise").plot().figure_.axes[0].get_xlabel()
+    'noise'
+    """
+
+    def plot(self) -> "CurveDisplay":
+        """Draw the curves.
+
+        Returns
+        -------
+        CurveDisplay
+            Itself, with `figure_`.
+
+        Raises
+        ------
+        MissingDependencyError
+            If matplotlib is not installed.
+        """
+        lines = list(dict.fromkeys(row["line"] for row in self.rows))
+        methods = list(dict.fromkeys(row["method"] for row in self.rows))
+        axes = self._panels(len(lines), (4.2, 4.0), sharey=True)
+        for line, ax in zip(lines, axes, strict=True):
+            for index, method in enumerate(methods):
+                own = [
+                    row
+                    for row in self.rows
+                    if (row["method"], row["line"]) == (method, line)
+                ]
+                if not own:
+                    continue
+                style = _STYLES.get(own[0]["role"], ("", "-"))[1]
+                ax.errorbar(
+                    [row["value"] for row in own],
+                    [100 * row["accuracy"] for row in own],
+                    yerr=[100 * row["std"] for row in own],
+                    label=method,
+                    color="black" if own[0]["role"] == "reference" else f"C{index}",
+                    linestyle=style,
+                    marker="o" if own[0]["role"] == "ours" else ".",
+                    linewidth=2.2 if own[0]["role"] == "ours" else 1.3,
+                    capsize=2,
+                )
+            ax.set_xlabel(line or self.name)
+            ax.set_ylim(30, 103)
+            ax.spines[["top", "right"]].set_visible(False)
+        axes[0].set_ylabel("accuracy (%)")
+        # beside the panels, each method once
+        found = {
+            label: handle
+            for ax in axes
+            for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
+        }
+        self.figure_.legend(
+            found.values(), found.keys(), loc="outside right upper", frameon=False
+        )
+        return self

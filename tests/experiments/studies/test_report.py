@@ -1,0 +1,92 @@
+"""The page: written from files alone, and the one of the repository is such a page."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sklearn_deepsig.__main__ import main
+from sklearn_deepsig.experiments.studies import STUDIES, write_report
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+@pytest.mark.usefixtures("genes")
+def test_an_experiment_writes_its_tables_and_the_report_a_page(tmp_path, capsys):
+    out = tmp_path / "out"
+    options = ["--out", str(out), "--methods", "statistics", "majority"]
+    assert main(["experiments", "genes", *options, "--tasks", "A", "--runs", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert "genes | A | majority class | run 0 | accuracy" in printed
+    assert {path.name for path in out.iterdir()} == {
+        "records", "genes.csv", "genes.json", "genes.md", "genes.png",
+        "genes-settings.json",
+    }  # fmt: skip
+    rows = json.loads((out / "genes.json").read_text())
+    assert [row["method"] for row in rows] == [
+        "11 statistics + logistic regression",
+        "majority class",
+    ]
+    docs = tmp_path / "docs"
+    assert main(["experiments", "report", str(out), "--out", str(docs)]) == 0
+    page = (docs / "experiments.md").read_text()
+    assert "$ python -m sklearn_deepsig experiments genes\n" in page
+    assert "](experiments/genes.png)" in page
+    assert (docs / "experiments" / "genes.png").exists()
+    # what was not run is told
+    assert "1 of 2 runs of majority class (A)" in page
+    assert "2 of 2 runs of Head (A, B)" in page
+    for row in rows:
+        assert f"| {row['method']} | {100 * row['accuracy']:.2f} ±" in page
+
+
+@pytest.mark.usefixtures("genes")
+def test_quick_runs_the_quick_settings(tmp_path, capsys):
+    assert (
+        main(
+            ["experiments", "genes", "--quick", "--out", str(tmp_path)]
+            + ["--methods", "majority"]
+        )
+        == 0
+    )
+    capsys.readouterr()
+    settings = json.loads((tmp_path / "genes-settings.json").read_text())
+    assert settings["quick"]
+    assert settings["command"].endswith("genes --quick")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "there are genes, scaling"),
+        (["genes", "--methods", "nothing"], "there are ours, invariant"),
+        (["report", "no-such-folder"], "no-such-folder has no results"),
+    ],
+)
+def test_what_cannot_be_run_is_an_error(
+    arguments, message, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["experiments", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.skipif(
+    not (DOCS / "experiments.md").exists(), reason="the page is not written yet"
+)
+def test_the_page_in_the_repository_is_that_of_its_files(tmp_path):
+    write_report(DOCS / "experiments", tmp_path)
+    expected = (tmp_path / "experiments.md").read_text(encoding="utf-8")
+    assert (DOCS / "experiments.md").read_text(encoding="utf-8") == expected
+    for study in STUDIES.values():
+        path = DOCS / "experiments" / f"{study.name}.json"
+        if path.exists():
+            settings = DOCS / "experiments" / f"{study.name}-settings.json"
+            told = json.loads(settings.read_text())["methods"]
+            frozen = {
+                method.name: json.loads(
+                    json.dumps({"kind": method.kind, **method.settings})
+                )
+                for method in study.full.methods
+            }
+            assert told == frozen

@@ -1,0 +1,144 @@
+"""Studies run, are recorded fit by fit, and go on where they were stopped."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from sklearn_deepsig import HeadClassifier
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study
+from sklearn_deepsig.experiments.studies.builders import build
+from tests.experiments.studies.conftest import miniature
+
+CHEAP = ["statistics", "majority"]
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_method_of_every_study_runs_and_is_recorded(name, tmp_path):
+    study = miniature(STUDIES[name], n_runs=1)
+    n_fits = run_study(study, study.full, tmp_path)
+    records = read_records(tmp_path, name)
+    assert n_fits == len(records) == len(study.full.methods)
+    assert {r.method for r in records} == {m.name for m in study.full.methods}
+    for record in records:
+        assert 0 <= record.accuracy <= 1
+        assert 0 <= record.validation_accuracy <= 1
+        assert record.seconds > 0
+        assert record.environment["cpu"]
+        assert record.n_test == round(
+            sum(record.n_test / len(record.by_group) for _ in record.by_group)
+        )
+        # windows of a trajectory are as many as of any other
+        assert record.accuracy == pytest.approx(np.mean(list(record.by_group.values())))
+
+
+def test_a_stopped_study_goes_on_and_ends_like_one_that_was_not(genes, tmp_path):
+    class Stopped(Exception):
+        pass
+
+    def stop_after_three(line, told=[]):  # noqa: B006
+        told.append(line)
+        if len(told) == 3:
+            raise Stopped
+
+    names = [*CHEAP, "head"]
+    with pytest.raises(Stopped):
+        run_study(
+            genes, genes.full, tmp_path / "a", methods=names, tell=stop_after_three
+        )
+    before = {p: p.read_bytes() for p in (tmp_path / "a").rglob("*.json")}
+    assert len(before) == 3
+    assert run_study(genes, genes.full, tmp_path / "a", methods=names) == 9
+    assert all(path.read_bytes() == content for path, content in before.items())
+    assert run_study(genes, genes.full, tmp_path / "b", methods=names) == 12
+    results = [
+        [
+            (r.task, r.method, r.run, r.accuracy, r.by_group, r.validation_accuracy)
+            for r in read_records(tmp_path / folder, "genes")
+        ]
+        for folder in "ab"
+    ]
+    assert results[0] == results[1]
+    assert run_study(genes, genes.full, tmp_path / "a", methods=names) == 0
+
+
+def test_more_runs_add_to_those_that_there_are(genes, tmp_path):
+    one = replace(genes.full, n_runs=1)
+    assert run_study(genes, one, tmp_path, methods=CHEAP, tasks=["A"]) == 2
+    assert run_study(genes, genes.full, tmp_path, methods=CHEAP, tasks=["A"]) == 2
+
+
+def test_records_of_other_settings_are_refused(genes, tmp_path):
+    run_study(genes, genes.full, tmp_path, methods=["statistics"])
+    changed = [
+        replace(m, settings={"C": 3.0}) if m.name == "statistics" else m
+        for m in genes.full.methods
+    ]
+    with pytest.raises(InvalidInputError, match="made with other settings"):
+        run_study(genes, replace(genes.full, methods=changed), tmp_path)
+
+
+def test_a_damaged_record_is_named(genes, tmp_path):
+    run_study(genes, genes.full, tmp_path, methods=["majority"], tasks=["A"])
+    path = next(tmp_path.rglob("run1.json"))
+    path.write_text(path.read_text()[:100])
+    with pytest.raises(InvalidInputError, match=r"run1\.json is no record"):
+        run_study(genes, genes.full, tmp_path, methods=["majority"])
+
+
+@pytest.mark.parametrize("what", ["methods", "tasks"])
+def test_unknown_names_are_refused_with_those_that_there_are(genes, tmp_path, what):
+    with pytest.raises(InvalidInputError, match="there are"):
+        run_study(genes, genes.full, tmp_path, **{what: ["nothing"]})
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_only_the_training_windows_are_fitted(genes, tmp_path, monkeypatch):
+    problem = genes.load(genes.full.tasks[0].data)
+    fitted = []
+
+    class Watched(DummyClassifier):
+        def fit(self, X, y):
+            fitted.append([window.positions.copy() for window in X])
+            return super().fit(X, y)
+
+    monkeypatch.setattr(
+        "sklearn_deepsig.experiments.studies.runner.build", lambda *_, **__: Watched()
+    )
+    run_study(genes, genes.full, tmp_path, methods=["majority"], tasks=["A"])
+    for run, windows in enumerate(fitted):
+        train = problem.splits[run].train
+        assert len(windows) == len(train)
+        for window, index in zip(windows, train, strict=True):
+            np.testing.assert_array_equal(window, problem.X[index].positions)
+
+
+def test_scores_are_those_of_a_fit_by_hand(genes, tmp_path):
+    run_study(genes, genes.full, tmp_path, methods=["head"], tasks=["B"])
+    problem = genes.load(genes.full.tasks[1].data)
+    (method,) = genes.full.chosen_methods(["head"])
+    for run, record in enumerate(read_records(tmp_path, "genes")):
+        split = problem.splits[run]
+        model = HeadClassifier(**method.settings, random_state=run, verbose=False)
+        model.fit([problem.X[i] for i in split.train], problem.y[split.train])
+        predicted = model.predict([problem.X[i] for i in split.test])
+        right = predicted == problem.y[split.test]
+        positive = problem.y[split.test] == "dimerization"
+        assert record.accuracy == pytest.approx(right.mean())
+        assert record.recall == pytest.approx(right[positive].mean())
+
+
+def test_records_are_plain_json(genes, tmp_path):
+    run_study(genes, genes.full, tmp_path, methods=["majority"], tasks=["A"])
+    record = json.loads(next(tmp_path.rglob("run0.json")).read_text())
+    assert record["settings"]["data"]["recipe"] == "A"
+    assert record["study"] == "genes"
+
+
+def test_the_seed_reaches_the_estimator(genes):
+    problem = genes.load(genes.full.tasks[0].data)
+    (method,) = genes.full.chosen_methods(["ours"])
+    assert build(method, problem, seed=3).random_state == 3
