@@ -156,7 +156,7 @@ CHIGNOLIN = Settings(
         Task("every 5th frame", _CHIGNOLIN),
         Task("every frame", {**_CHIGNOLIN, "stride": 1}),
     ),
-    methods=_methods((40, 20), (8,), ("residues",), superpose="reference"),
+    methods=_methods((40, 20), (8,), ("eigen", {"n_clusters": 10}), superpose="reference"),
     n_folds=5,
 )
 
@@ -172,7 +172,7 @@ EGFR = Settings(
              {**_EGFR, "variants": ("C797S", "G719S")}),
     ),
     methods=_methods(
-        (400, 200, 50), (100, 20), ("residues",), superpose="first_frame",
+        (400, 200, 50), (100, 20), ("eigen",), superpose="first_frame",
         extra=_losses((400, 200, 50)), ours={"batch_size": 16},
     ),
 )  # fmt: skip
