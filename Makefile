@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help venv demo test test-oldest peers lint types clean
+.PHONY: help venv demo experiments-quick test test-oldest peers lint types clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -24,6 +24,12 @@ venv: $(VENV)/.ready  ## make .venv with the pinned dependencies and the package
 
 demo: venv  ## compare the methods on simulated gene regulation (2 minutes)
 	$(BIN)/python -m sklearn_deepsig demo --out deepsig-demo
+
+QUICK := deepsig-experiments-quick
+
+experiments-quick: venv  ## the experiments of docs/experiments.md in small (5 minutes)
+	$(BIN)/python -m sklearn_deepsig experiments all --quick --out $(QUICK)
+	$(BIN)/python -m sklearn_deepsig experiments report $(QUICK) --out $(QUICK)/docs
 
 test: venv lint types  ## style, types, and the whole test suite
 	@# scikit-learn checks array-API input only if SciPy is told to

@@ -13,7 +13,8 @@ from sklearn_deepsig.functional.lyndon import largest_depth
 from sklearn_deepsig.functional.path_features import PathFeatures
 from sklearn_deepsig.nn import DeepSignatureNetwork
 
-# Input weights of the LSTM; with gradients and Adam's averages 16 bytes each.
+# Input weights of the LSTM or the perceptron; with gradients and Adam's averages 16
+# bytes each.
 _MOST_WEIGHTS = 2**29
 
 
@@ -24,7 +25,7 @@ class DeepSignatureEstimator(SupervisedNetwork):
         **SupervisedNetwork._parameter_constraints,
         "depth": [Interval(Integral, 1, None, closed="left")],
         "n_segments": [Interval(Integral, 1, None, closed="left")],
-        "lstm_hidden_dim": [Interval(Integral, 1, None, closed="left")],
+        "lstm_hidden_dim": [Interval(Integral, 1, None, closed="left"), None],
         "mlp_hidden_dim": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "augmentation": [str, "array-like", None],
@@ -60,20 +61,23 @@ class DeepSignatureEstimator(SupervisedNetwork):
         )
 
     def _check_width(self, features: PathFeatures, n_channels: int) -> None:
-        """Refuse features so many that the LSTM cannot be trained."""
-        most = _MOST_WEIGHTS // (4 * self.lstm_hidden_dim)
+        """Refuse features so many that what reads them cannot be trained."""
+        if self.lstm_hidden_dim is None:
+            reader = f"a perceptron of mlp_hidden_dim={self.mlp_hidden_dim}"
+            most = _MOST_WEIGHTS // (self.n_segments * self.mlp_hidden_dim)
+        else:
+            reader = f"an LSTM of lstm_hidden_dim={self.lstm_hidden_dim}"
+            most = _MOST_WEIGHTS // (4 * self.lstm_hidden_dim)
         width = features.width(n_channels)
         if width <= most:
             return
         if self.rotation_invariant:
             raise InvalidInputError(
                 f"The rotation invariants of {n_channels // 3} clusters have width "
-                f"{width:,}, too wide for an LSTM of lstm_hidden_dim="
-                f"{self.lstm_hidden_dim}. Lower the last of n_clusters."
+                f"{width:,}, too wide for {reader}. Lower the last of n_clusters."
             )
         raise InvalidInputError(
             f"The log-signature of {n_channels} channels at depth={self.depth} has "
-            f"width {width:,}, too wide for an LSTM of lstm_hidden_dim="
-            f"{self.lstm_hidden_dim}. Lower the depth (largest that fits: "
-            f"{largest_depth(n_channels, most)}) or the last of n_clusters."
+            f"width {width:,}, too wide for {reader}. Lower the depth (largest that "
+            f"fits: {largest_depth(n_channels, most)}) or the last of n_clusters."
         )

@@ -36,8 +36,11 @@ NETWORK = """\
         molecule, and the LSTM reads `rotation_invariants` of it in place of the
         log-signature. Needs positions in three dimensions, ``depth=2``,
         ``center=True`` and no augmentation.
-    lstm_hidden_dim : int, default=256
-        Width of the LSTM, and number of learned features.
+    lstm_hidden_dim : int or None, default=256
+        Width of the LSTM, and number of learned features. With None there is no LSTM:
+        the perceptron reads the log-signatures of all segments beside each other, which
+        are then the features. The paper's appendix B.1 does so, and windows that differ
+        much in how far they go do not saturate it.
 """
 
 INPUT = """\

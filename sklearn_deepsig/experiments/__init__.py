@@ -1,13 +1,12 @@
-"""Comparisons of methods, one command each."""
+"""Comparisons of methods, one command each; the paper's and others in `studies`."""
 
 from sklearn_deepsig.experiments.commands import (
     Job,
     compare_table,
-    default_n_clusters,
-    default_n_windows,
     demo,
 )
 from sklearn_deepsig.experiments.comparison import compare_methods
+from sklearn_deepsig.experiments.defaults import default_n_clusters, default_n_windows
 from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
 from sklearn_deepsig.experiments.results import (
     Comparison,

@@ -21,7 +21,7 @@ class DeepSignatureOutput(NamedTuple):
     """Unnormalised class scores, shape (batch, n_classes)."""
 
     features: Tensor
-    """What the classifier reads, shape (batch, lstm_hidden_dim)."""
+    """What the classifier reads, shape (batch, n_features)."""
 
     coarse: CoarseTrajectory
     """The coarse graining with its two losses."""
@@ -44,8 +44,9 @@ class DeepSignatureNetwork(nn.Module):
         Depth of the log-signature.
     n_segments : int
         Number of time segments.
-    lstm_hidden_dim : int
-        Width of the LSTM.
+    lstm_hidden_dim : int or None
+        Width of the LSTM. With None there is none, as in the paper's appendix B.1: the
+        perceptron reads the log-signatures of all segments beside each other.
     mlp_hidden_dim : int
         Width of the classifier's hidden layer.
     dropout : float
@@ -75,7 +76,7 @@ class DeepSignatureNetwork(nn.Module):
         hidden_dim: int,
         depth: int,
         n_segments: int,
-        lstm_hidden_dim: int,
+        lstm_hidden_dim: int | None,
         mlp_hidden_dim: int,
         dropout: float,
         augmentation: str | Sequence[str] | None = None,
@@ -94,13 +95,20 @@ class DeepSignatureNetwork(nn.Module):
         )
         width = self.logsignature.features.width(n_clusters[-1] * n_dims)
         self.batch_norm = SegmentNorm(width) if batch_norm else nn.Identity()
-        self.sequence = SegmentLSTM(width, lstm_hidden_dim)
-        self.head = MLPHead(lstm_hidden_dim, mlp_hidden_dim, n_classes, dropout)
+        self.sequence: nn.Module
+        if lstm_hidden_dim is None:
+            self.sequence = nn.Flatten()
+            n_features = n_segments * width
+        else:
+            self.sequence = SegmentLSTM(width, lstm_hidden_dim)
+            n_features = lstm_hidden_dim
+        self._n_features = n_features
+        self.head = MLPHead(n_features, mlp_hidden_dim, n_classes, dropout)
 
     @property
     def n_features(self) -> int:
         """Length of the feature vector."""
-        return self.sequence.recurrent.in_features
+        return self._n_features
 
     def forward(self, batch: GraphBatch) -> DeepSignatureOutput:
         """Classify a batch of trajectories.

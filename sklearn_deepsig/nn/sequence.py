@@ -61,6 +61,10 @@ class SegmentLSTM(nn.Module):
         return out
 
 
+# Areas of small motions are small: 1e-4 nm² squared is far below the usual 1e-5.
+_EPSILON = 1e-10
+
+
 class SegmentNorm(nn.BatchNorm1d):
     """Batch normalisation of the features of all segments of all samples.
 
@@ -74,7 +78,7 @@ class SegmentNorm(nn.BatchNorm1d):
     """
 
     def __init__(self, width: int) -> None:
-        super().__init__(width)
+        super().__init__(width, eps=_EPSILON)
 
     def forward(self, segments: Tensor) -> Tensor:
         """Normalise each feature.
@@ -93,5 +97,10 @@ class SegmentNorm(nn.BatchNorm1d):
         if len(rows) > 1 or not self.training:
             return super().forward(rows).view_as(segments)
         return batch_norm(
-            rows, self.running_mean, self.running_var, self.weight, self.bias
+            rows,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            eps=self.eps,
         ).view_as(segments)

@@ -9,6 +9,7 @@ from torch import nn
 from torch.optim import AdamW, Optimizer
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.training.calibration import calibrate
 from sklearn_deepsig.training.checkpoint import load_checkpoint, save_checkpoint
 from sklearn_deepsig.training.device import seeded
 from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
@@ -127,6 +128,8 @@ def fit_module(
                 asked = {"stop": float(ended())}
                 stop |= add_numbers(asked, settings.device)["stop"] > 0
     stopping.restore(module)
+    if validation is None:  # else it has been done, for the weights that are the best
+        calibrate(module, data, settings)
     module.eval()
     return history
 
@@ -163,6 +166,7 @@ def _train_epoch(
             before_step=set_rate,
         )
     if validation is not None:
+        calibrate(module, data, settings)
         held_out = run_epoch(module, validation, compute_loss, settings)
         row |= {f"validation_{name}": x for name, x in held_out.items()}
     return {
