@@ -1,6 +1,7 @@
 """From the frozen settings of a method to an estimator."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from sklearn_deepsig.estimators import (
     TailClassifier,
     TrajectorySelector,
 )
+from sklearn_deepsig.experiments.studies.chosen import ChosenClassifier
 from sklearn_deepsig.experiments.studies.settings import Method, Problem
 
 __all__ = ["build"]
@@ -51,6 +53,17 @@ def build(method: Method, problem: Problem, seed: int) -> Any:
         A classifier.
     """
     settings = dict(method.settings)
+    candidates = settings.pop("candidates", None)
+    if candidates is not None:
+        split = problem.splits[seed % len(problem.splits)]
+        return ChosenClassifier(
+            [
+                build(replace(method, settings={**settings, **own}), problem, seed)
+                for own in candidates
+            ],
+            [problem.X[i] for i in split.validation],
+            problem.y[split.validation],
+        )
     atoms = settings.pop("atoms", None)
     model = _KINDS[method.kind](settings, problem, seed)
     return model if atoms is None else make_pipeline(TrajectorySelector(**atoms), model)

@@ -27,7 +27,7 @@ _PAPER = {
 _OURS = {
     "hidden_dim": 20, "n_segments": 1, "max_epochs": 30, "batch_size": 8,
     "learning_rate": 5e-3, "weight_decay": 1e-4, "batch_norm": True,
-    "learning_rate_schedule": "one_cycle",
+    "learning_rate_schedule": "one_cycle", "augmentation": "basepoint",
 }  # fmt: skip
 _BASELINE = {
     "hidden_dim": 20, "max_epochs": 60, "batch_size": 8, "learning_rate": 5e-3,
@@ -59,8 +59,10 @@ def _methods(
     changed = {} if epochs is None else {"max_epochs": epochs}
     paper = {**raw, **_PAPER, "n_clusters": paper_clusters, **changed}
     best = {**laid, **_OURS, "n_clusters": our_clusters, **(ours or {}), **changed}
-    # what cannot be had together with invariance
-    invariant = {n: v for n, v in best.items() if n != "augmentation"}
+    # a base point, which tells shapes apart, cannot be had together with invariance
+    invariant = {
+        n: v for n, v in best.items() if n not in ("augmentation", "candidates")
+    }
     baseline = {**laid, **_BASELINE, "n_clusters": our_clusters, **changed}
     return (
         Method("ours", OURS, "deep signature", best, "ours"),
@@ -105,9 +107,18 @@ _PEPTIDES = {
     "n_windows": 4, "stride": 1, "n_runs": 5, "n_folds": 4, "validation": 0.25,
 }  # fmt: skip
 
+# of these each fit takes the one with the best validation mutants
+_CANDIDATES = (
+    {},
+    {"augmentation": None},
+    {"augmentation": None, "rotation_invariant": True},
+    {"atoms": {"select": "name CA", "superpose": False}, "n_clusters": (13,),
+     "lstm_hidden_dim": None},
+)  # fmt: skip
+
 PEPTIDES = Settings(
     tasks=(Task("unseen mutants", _PEPTIDES),),
-    methods=_methods((40, 20), (8,), ("residues",)),
+    methods=_methods((40, 20), (8,), ("residues",), ours={"candidates": _CANDIDATES}),
     n_folds=4,
 )
 
@@ -156,7 +167,9 @@ CHIGNOLIN = Settings(
         Task("every 5th frame", _CHIGNOLIN),
         Task("every frame", {**_CHIGNOLIN, "stride": 1}),
     ),
-    methods=_methods((40, 20), (8,), ("eigen", {"n_clusters": 10}), superpose="reference"),
+    methods=_methods(
+        (40, 20), (8,), ("eigen", {"n_clusters": 10}), superpose="reference"
+    ),
     n_folds=5,
 )
 

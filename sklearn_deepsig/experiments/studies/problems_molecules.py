@@ -238,7 +238,7 @@ def _as_in_the_paper(
 
 
 def _replica_names(systems: NDArray[np.str_]) -> list[str]:
-    """Number the trajectories of each system, as in ``A9P/1``."""
+    """Give each trajectory a name, its system and a number, as in ``A9P/1``."""
     seen: dict[str, int] = {}
     names = []
     for system in systems:
