@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_deepsig.baselines import (
     make_alpha_carbon_dihedral_svm,
@@ -124,7 +124,8 @@ def _atom_counts(X: Any) -> Any:
 
 def _number_of_atoms(settings: dict[str, Any], *_: Any) -> Any:
     """Build what tells molecules apart without looking at their motion."""
-    return make_pipeline(FunctionTransformer(_atom_counts), GaussianNB(**settings))
+    tree = DecisionTreeClassifier(random_state=0, **settings)
+    return make_pipeline(FunctionTransformer(_atom_counts), tree)
 
 
 _KINDS: Mapping[str, Callable[..., Any]] = {

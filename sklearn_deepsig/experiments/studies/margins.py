@@ -1,4 +1,4 @@
-"""How far methods are apart, and from guessing, in standard errors of held-out units."""
+"""How far methods are apart, and from guessing, in standard errors of the units."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -110,8 +110,8 @@ def _row(
         "training_accuracy": of("training_accuracy").mean(),
         "runs": len(of("accuracy")),
         "trajectories": n_trajectories,
-        "seconds": of("seconds").mean(),
-        "cpu_seconds": of("cpu_seconds").mean(),
+        "seconds": sum(fit.seconds for fit in fits) / len(of("accuracy")),
+        "cpu_seconds": sum(fit.cpu_seconds for fit in fits) / len(of("accuracy")),
     }
     if task.value is not None:
         row |= {"value": task.value, "line": task.line}

@@ -19,10 +19,10 @@ def write_peptides(folder, n_mutants=8, n_replicas=1, n_frames=16):
     for i in range(n_mutants):
         label = ("stabilising", "destabilising")[i % 2]
         name = f"A{i + 1}K"
-        rows.append(f"{name},AAAAAA,{label},0.0,{n_replicas}")
+        rows.append(f"{name},AAAAAAAAAAAAA,{label},0.0,{n_replicas}")
         for replica in range(1, n_replicas + 1):
             trajectory = make_peptide(
-                6, n_frames, seed=10 * i + replica, phi=_torsions(6, n_frames, i)
+                13, n_frames, seed=10 * i + replica, phi=_torsions(13, n_frames, i)
             )
             trajectory.save_xtc(str(folder / f"{name}_{replica}.xtc"))
             trajectory[0].save_pdb(str(folder / f"{name}.pdb"))
@@ -65,7 +65,7 @@ def write_egfr(folder, n_frames=8):
 def write_gpcr(folder, n_frames=8):
     """GPCRmd's pairs of files."""
     for place, number in enumerate(GPCRMD):
-        sample = make_peptide(5 + place % 2, n_frames, seed=place)
+        sample = make_peptide(8 + place % 2, n_frames, seed=place)
         sample.save_xtc(str(folder / f"10193_trj_{number}.xtc"))
         sample[0].save_pdb(str(folder / f"10194_dyn_{number}.pdb"))
 
