@@ -35,10 +35,11 @@ def summarise(
         windows are right, a tie counting half, averaged over the runs, and
         ``trajectory_se`` the standard error of the accuracy over trajectories, each
         averaged over its windows and runs. ``seconds`` and ``cpu_seconds`` are of one
-        run. ``plain_wins`` says whether, on this task, a method without a network is
-        more accurate than Deep Signature in any setting. In studies of files, ``ours
-        ahead %`` is how much more accurate our method is than the one of the row,
-        paired over what is held out together, and ``± %`` its standard error.
+        run, all its folds. ``plain_wins`` says whether, on this task, a method without
+        a network is better than Deep Signature in any setting, by the study's score. In
+        studies of files, ``ours ahead %`` is how much more accurate our method is than
+        the one of the row, paired over what is held out together, and ``± %`` its
+        standard error.
     """
     rows = []
     for task in settings.tasks:

@@ -1,4 +1,4 @@
-"""Studies of files, on tiny ones of the same layout, from the command line to the page."""
+"""Studies of files, on tiny ones of the same layout, from the command line on."""
 
 import json
 from dataclasses import replace
@@ -195,7 +195,8 @@ def test_peptides_are_laid_on_each_other(tmp_path):
     for window in problem.X:
         own = window.atom_slice(alpha)
         squares = ((own.xyz - reference.xyz) ** 2).sum(axis=-1)
-        least = md.rmsd(own, reference)
+        # rmsd moves what it compares
+        least = md.rmsd(own, reference[:])
         np.testing.assert_allclose(np.sqrt(squares.mean(axis=1)), least, atol=1e-3)
     assert problem.positive == "stabilising"
 
