@@ -40,31 +40,33 @@ of the 13 residues. Recall is that of the stabilising mutants. {_AHEAD}"""
 
 _RECEPTORS_TEXT = f"""\
 Real simulations from GPCRmd (as in github.com/drorlab/pensa): the mu-opioid receptor
-without a ligand and with the agonist BU72, three replicas each, of which only ten frames are left, 288 C-alpha atoms.
-Each is cut into two windows of five frames. One replica of each class is held out at a
-time; a run is three folds, shuffled anew. Settings are those of the other studies,
-nothing is validated. With six trajectories a standard error is large. Recall is that of
-BU72. {_AHEAD}"""
+without a ligand and with the agonist BU72, three replicas each, of which only ten
+frames are left, 288 C-alpha atoms. Each is cut into two windows of five frames. One
+replica of each class is held out at a time; a run is three folds, shuffled anew.
+Settings are those of the other studies, nothing is validated. With six trajectories a
+standard error is large. Recall is that of BU72.
+{_AHEAD}"""
 
 _CONTROL_TEXT = f"""\
 A negative control: dimers of the beta-2 adrenergic receptor
-(github.com/CompGenomeLab/B2AR_Dimer_Interface), the wild type and four mutants, 26 trajectories of 11 frames in 500 ns. Nobody's features separate them, so a
-method that does has found a leak. One replica of each variant is held out at a time; a
-run is five folds, shuffled anew. Networks, statistics and log-signatures see the 570
-C-alpha atoms, dihedrals the backbone; all variants have these alike. The row "number of
-atoms" shows the leak that there would be with all atoms. In cross-validation, guessing
-tends to less than its share, since what is held out of a class is lacking among what is
-learned from. {_AHEAD}"""
+(github.com/CompGenomeLab/B2AR_Dimer_Interface), the wild type and four mutants, 26
+trajectories of 11 frames in 500 ns. Nobody's features separate them, so a method that
+does has found a leak. One replica of each variant is held out at a time; a run is five
+folds, shuffled anew. Networks, statistics and log-signatures see the 570 C-alpha atoms,
+dihedrals the backbone; all variants have these alike. The row "number of atoms" shows
+the leak that there would be with all atoms. In cross-validation, guessing tends to less
+than its share, since what is held out of a class is lacking among what is learned from.
+{_AHEAD}"""
 
 _CHIGNOLIN_TEXT = f"""\
 Metadynamics of chignolin (github.com/msultan/SML_CV), 25 walkers of 2,000 frames, 166
-atoms. Windows of 50 frames
-are folded if the C-alpha RMSD from the crystal structure 5AWL is below 0.15 nm in every
-frame, unfolded if it is above 0.4 nm in every frame; 108 and 211 windows are so, of 23
-walkers. **Whole walkers are held out**. The label is a function of the coordinates, so
-this tests that shape is seen at all, and that all-atom data run. Of each window every
-5th frame is kept, for the time it takes; "every frame" is the same with all 50. Recall
-is that of folded windows. {_AHEAD}"""
+atoms. Windows of 50 frames are folded if the C-alpha RMSD from the crystal structure
+5AWL is below 0.15 nm in every frame, unfolded if it is above 0.4 nm in every frame; 108
+and 211 windows are so, of 23 walkers. **Whole walkers are held out**. The label is a
+function of the coordinates, so this tests that shape is seen at all, and that all-atom
+data run. Of each window every 5th frame is kept, for the time it takes; "every frame"
+is the same with all 50. Recall is that of folded windows.
+{_AHEAD}"""
 
 _EGFR_TEXT = f"""\
 The paper's tables 2 and 3, on the authors' files, which are not public: 24 dimers of
