@@ -101,7 +101,8 @@ def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
     experiments.add_argument(
         "name",
         metavar="NAME",
-        help="genes, scaling, irreversible, ablation, all of them, or report",
+        help="genes, scaling, irreversible, ablation, peptides, receptors, control, "
+        "chignolin, egfr, gpcr, all (that need no --data), or report",
     )
     experiments.add_argument(
         "folder",
@@ -112,6 +113,9 @@ def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
     experiments.add_argument(
         "--out",
         help="folder for results (default: deepsig-experiments; of report: docs)",
+    )
+    experiments.add_argument(
+        "--data", metavar="FOLDER", help="folder of the files that experiments read"
     )
     experiments.add_argument(
         "--quick", action="store_true", help="run in small, in minutes"
@@ -189,10 +193,14 @@ def _experiment(options: argparse.Namespace) -> None:
         files = write_report(Path(options.folder), Path(options.out or "docs"))
         print(*files, sep="\n")
         return
-    for name in STUDIES if options.name == "all" else [options.name]:
+    names = [options.name]
+    if options.name == "all":
+        names = [name for name, study in STUDIES.items() if not study.needs_data]
+    for name in names:
         table, files = run_experiment(
             name,
             options.out or options.folder,
+            data=options.data,
             quick=options.quick,
             n_runs=options.runs,
             methods=options.methods,

@@ -22,7 +22,7 @@ class AveragingClassifier(NetworkClassifier):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
-        cluster_init="k-means++",
+        cluster_init="random",
         mlp_hidden_dim=64,
         dropout=0.2,
         loss_weights=(1.0, 0.01, 10.0),

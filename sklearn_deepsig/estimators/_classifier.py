@@ -94,7 +94,7 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
-        cluster_init="k-means++",
+        cluster_init="random",
         depth=2,
         n_segments=4,
         augmentation=None,

@@ -119,7 +119,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
-        cluster_init="k-means++",
+        cluster_init="random",
         loss_weights=(1.0, 0.01),
         rotation_invariant=False,
         graph="auto",

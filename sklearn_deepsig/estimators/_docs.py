@@ -12,10 +12,11 @@ COARSENING = """\
         Samples of several nodes, but fewer than the first number, are refused.
     hidden_dim : int, default=20
         Width of the node embeddings.
-    cluster_init : {"k-means++", "random"}, default="k-means++"
-        What the clusters begin as. ``"k-means++"``: the surroundings of nodes that lie
-        apart, drawn from the sample with the most nodes, so that each cluster has some.
-        ``"random"``: random weights, which leave most of many clusters empty.
+    cluster_init : {"random", "k-means++"}, default="random"
+        What the clusters begin as. Random weights, of which most of many clusters
+        stay empty, or the surroundings of nodes that lie apart, drawn from the sample
+        with the most nodes, so that each cluster has some. Take ``"k-means++"`` for
+        more than about ten clusters of molecules with the same atoms.
 """
 
 NETWORK = """\

@@ -81,7 +81,7 @@ class GraphLSTMClassifier(AveragingClassifier):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
-        cluster_init="k-means++",
+        cluster_init="random",
         lstm_hidden_dim=64,
         mlp_hidden_dim=64,
         dropout=0.2,

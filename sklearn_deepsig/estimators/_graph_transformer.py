@@ -84,7 +84,7 @@ class GraphTransformerClassifier(AveragingClassifier):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
-        cluster_init="k-means++",
+        cluster_init="random",
         transformer_dim=64,
         n_heads=4,
         mlp_hidden_dim=64,

@@ -112,7 +112,7 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         n_clusters=(100, 50),
         *,
         hidden_dim=20,
-        cluster_init="k-means++",
+        cluster_init="random",
         depth=2,
         n_segments=4,
         augmentation=None,

@@ -1,6 +1,7 @@
 """From the frozen settings of a method to an estimator."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,12 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_deepsig.baselines import (
+    make_alpha_carbon_dihedral_svm,
+    make_dihedral_svm,
+)
 from sklearn_deepsig.datasets import levy_area_of_groups
 from sklearn_deepsig.estimators import (
     DeepSignatureClassifier,
@@ -21,7 +27,9 @@ from sklearn_deepsig.estimators import (
     SpectralCoarsener,
     SummaryStatisticsTransformer,
     TailClassifier,
+    TrajectorySelector,
 )
+from sklearn_deepsig.experiments.studies.chosen import ChosenClassifier
 from sklearn_deepsig.experiments.studies.settings import Method, Problem
 
 __all__ = ["build"]
@@ -44,7 +52,21 @@ def build(method: Method, problem: Problem, seed: int) -> Any:
     estimator
         A classifier.
     """
-    return _KINDS[method.kind](dict(method.settings), problem, seed)
+    settings = dict(method.settings)
+    candidates = settings.pop("candidates", None)
+    if candidates is not None:
+        split = problem.splits[seed % len(problem.splits)]
+        return ChosenClassifier(
+            [
+                build(replace(method, settings={**settings, **own}), problem, seed)
+                for own in candidates
+            ],
+            [problem.X[i] for i in split.validation],
+            problem.y[split.validation],
+        )
+    atoms = settings.pop("atoms", None)
+    model = _KINDS[method.kind](settings, problem, seed)
+    return model if atoms is None else make_pipeline(TrajectorySelector(**atoms), model)
 
 
 def _network(kind: type) -> Callable[..., Any]:
@@ -77,6 +99,7 @@ def _blocks(problem: Problem, _: int) -> Any:
 _COARSENERS: Mapping[str, Callable[[Problem, int], Any]] = {
     "blocks": _blocks,
     "eigen": lambda *_: EigenCoarsener(),
+    "residues": lambda *_: FixedCoarsener("residue"),
     "spectral": lambda _, seed: SpectralCoarsener(random_state=seed, verbose=False),
     "true groups": lambda problem, _: FixedCoarsener(problem.node_groups),
 }
@@ -95,6 +118,16 @@ def _levy_area(settings: dict[str, Any], problem: Problem, _: int) -> Any:
     return make_pipeline(FunctionTransformer(areas), *_linear(**settings))
 
 
+def _atom_counts(X: Any) -> Any:
+    return np.array([[window.n_atoms] for window in X])
+
+
+def _number_of_atoms(settings: dict[str, Any], *_: Any) -> Any:
+    """Build what tells molecules apart without looking at their motion."""
+    tree = DecisionTreeClassifier(random_state=0, **settings)
+    return make_pipeline(FunctionTransformer(_atom_counts), tree)
+
+
 _KINDS: Mapping[str, Callable[..., Any]] = {
     "deep signature": _network(DeepSignatureClassifier),
     "head": _network(HeadClassifier),
@@ -104,5 +137,10 @@ _KINDS: Mapping[str, Callable[..., Any]] = {
     "log-signature": _logsignature,
     "statistics": _statistics,
     "levy area": _levy_area,
+    "dihedral SVM": lambda settings, *_: make_dihedral_svm(**settings),
+    "C-alpha dihedral SVM": lambda settings, *_: make_alpha_carbon_dihedral_svm(
+        **settings
+    ),
+    "number of atoms": _number_of_atoms,
     "majority": lambda *_: DummyClassifier(strategy="most_frequent"),
 }

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.studies.folders import check_data_folder
 from sklearn_deepsig.experiments.studies.records import Record, read_records
 from sklearn_deepsig.experiments.studies.registry import STUDIES
 from sklearn_deepsig.experiments.studies.runner import run_study
-from sklearn_deepsig.experiments.studies.settings import Settings
+from sklearn_deepsig.experiments.studies.settings import Settings, Study
 from sklearn_deepsig.experiments.studies.summary import environments, summarise
 from sklearn_deepsig.experiments.studies.tables import (
     to_markdown,
@@ -24,6 +25,7 @@ def run_experiment(
     name: str,
     out: str | Path,
     *,
+    data: str | Path | None = None,
     quick: bool = False,
     n_runs: int | None = None,
     methods: Sequence[str] | None = None,
@@ -38,6 +40,8 @@ def run_experiment(
         Which: a key of `sklearn_deepsig.experiments.studies.STUDIES`.
     out : path-like
         Folder of the records, one file a fit, and of the tables.
+    data : path-like, optional
+        Of an experiment that reads files: their folder.
     quick : bool, default=False
         Whether to run it in small.
     n_runs : int, optional
@@ -58,24 +62,33 @@ def run_experiment(
     ------
     InvalidInputError
         If a name is unknown, the folder cannot be written to, or it holds records of
-        other settings.
+        other settings; if `data` is missing, or not of this experiment.
     """
     if name not in STUDIES:
         raise InvalidInputError(
             f"There is no experiment {name!r}; there are {', '.join(STUDIES)}."
         )
     study = STUDIES[name]
+    data_folder = check_data_folder(study, data)
     make_writable_folder(out, "--out")
     folder = Path(out)
     settings = study.quick if quick else study.full
     wanted = settings if n_runs is None else replace(settings, n_runs=n_runs)
-    run_study(study, wanted, folder, methods=methods, tasks=tasks, tell=tell)
+    run_study(
+        study,
+        wanted,
+        folder,
+        data_folder=data_folder,
+        methods=methods,
+        tasks=tasks,
+        tell=tell,
+    )
     records = read_records(folder, name)
     rows = summarise(study, settings, records)
     how = {
         "study": name,
         "quick": quick,
-        "command": _command(name, quick),
+        "command": _command(study, quick, data is not None),
         "left_out": _left_out(settings, records),
         "environments": environments(records),
         "tasks": {task.name: dict(task.data) for task in settings.tasks},
@@ -89,8 +102,10 @@ def run_experiment(
     return to_markdown(study, rows), files if picture is None else [*files, picture]
 
 
-def _command(name: str, quick: bool) -> str:
-    command = f"python -m sklearn_deepsig experiments {name}"
+def _command(study: Study, quick: bool, has_data: bool) -> str:
+    command = f"python -m sklearn_deepsig experiments {study.name}"
+    if has_data:
+        command += " --data FOLDER"
     return command + (" --quick" if quick else "")
 
 
@@ -105,8 +120,9 @@ def _left_out(settings: Settings, records: Sequence[Record]) -> list[str]:
         for task in settings.tasks:
             if task.methods is not None and method.name not in task.methods:
                 continue
-            n_missing = settings.n_runs - done.get((task.name, method.name), 0)
+            n_missing = settings.n_fits - done.get((task.name, method.name), 0)
             if n_missing > 0:
-                what = f"{n_missing} of {settings.n_runs} runs of {method.label}"
+                unit = "runs" if settings.n_folds == 1 else "fits"
+                what = f"{n_missing} of {settings.n_fits} {unit} of {method.label}"
                 sentences.setdefault(what, []).append(task.name)
     return [f"{what} ({', '.join(tasks)})" for what, tasks in sentences.items()]

@@ -14,7 +14,7 @@ from sklearn_deepsig.model_selection import (
     split_by_group,
 )
 
-__all__ = ["gene_regulation", "irreversible_dynamics"]
+__all__ = ["gene_regulation", "irreversible_dynamics", "temporal_splits"]
 
 
 def gene_regulation(data: Mapping[str, Any]) -> Problem:
@@ -42,14 +42,36 @@ def gene_regulation(data: Mapping[str, Any]) -> Problem:
         **{name: value for name, value in data.items() if name not in own}
     )
     X, y, groups = make_windows(simulated.X, simulated.y, n_windows)
-    n_known = len(simulated.X) - n_test
-    known, test = np.flatnonzero(groups < n_known), np.flatnonzero(groups >= n_known)
+    is_test = groups >= len(simulated.X) - n_test
+    splits = temporal_splits(groups, is_test, n_groups, n_folds)
+    return Problem(X, y, groups, splits, "dimerization")
+
+
+def temporal_splits(
+    groups: NDArray[Any], is_test: NDArray[np.bool_], n_groups: int, n_folds: int
+) -> list[Split]:
+    """Divide windows as the paper does: trajectories of the test, and temporal folds.
+
+    Parameters
+    ----------
+    groups : ndarray of shape (n_windows,)
+        Trajectory of each window.
+    is_test : ndarray of bool, shape (n_windows,)
+        Whether its trajectory is of the test.
+    n_groups, n_folds : int
+        See `TemporalGroupKFold`, which divides the windows of all others.
+
+    Returns
+    -------
+    list of Split
+        One a fold, which is its validation.
+    """
+    known, test = np.flatnonzero(~is_test), np.flatnonzero(is_test)
     cv = TemporalGroupKFold(n_groups, n_folds)
-    splits = [
+    return [
         Split(known[train], known[validation], test)
         for train, validation in cv.split(known, groups=groups[known])
     ]
-    return Problem(X, y, groups, splits, "dimerization")
 
 
 def irreversible_dynamics(data: Mapping[str, Any]) -> Problem:

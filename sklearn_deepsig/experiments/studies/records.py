@@ -32,8 +32,8 @@ class Record:
         The parameters of the data and of the method.
     accuracy, balanced_accuracy, recall : float
         Of the test windows, as fractions.
-    validation_accuracy : float
-        Of the validation windows.
+    validation_accuracy : float or None
+        Of the validation windows; None where there are none.
     training_accuracy : float
         Of the training windows.
     by_group : dict of str to float
@@ -59,7 +59,7 @@ class Record:
     accuracy: float
     balanced_accuracy: float
     recall: float
-    validation_accuracy: float
+    validation_accuracy: float | None
     training_accuracy: float
     by_group: dict[str, float]
     n_train: int

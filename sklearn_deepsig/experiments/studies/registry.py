@@ -7,6 +7,7 @@ from sklearn_deepsig.experiments.studies.configurations import (
     QUICK,
     SCALING,
 )
+from sklearn_deepsig.experiments.studies.molecules import MOLECULES
 from sklearn_deepsig.experiments.studies.problems import (
     gene_regulation,
     irreversible_dynamics,
@@ -107,5 +108,6 @@ STUDIES = {
             quick=QUICK["ablation"],
             look_into=recover,
         ),
+        *MOLECULES,
     )
 }

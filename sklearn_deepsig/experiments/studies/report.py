@@ -19,7 +19,9 @@ _HEAD = """\
 Written by `{command}` from the files in [{folder}]({folder}); no figure is copied by
 hand. Each experiment can be run again by the command beside it: it goes on where it was
 stopped, and `--quick` runs it in small. Every setting is in
-`sklearn_deepsig/experiments/studies/configurations.py`.
+`sklearn_deepsig/experiments/studies/configurations.py`, those of molecules in
+`configurations_molecules.py` beside it. Where a run is a cross-validation, its scores
+are means over the folds, and its times sums.
 
 Scores are those of test windows: means ± standard deviations over the runs. "By
 trajectory" is the fraction of test trajectories most of whose windows are right, ± the

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.comparison import scores
 from sklearn_deepsig.experiments.studies.builders import build
+from sklearn_deepsig.experiments.studies.folders import check_data_folder, fingerprint
 from sklearn_deepsig.experiments.studies.records import (
     Record,
     environment,
@@ -34,6 +35,7 @@ def run_study(
     settings: Settings,
     folder: Path,
     *,
+    data_folder: Path | None = None,
     methods: Sequence[str] | None = None,
     tasks: Sequence[str] | None = None,
     tell: Callable[[str], object] = lambda _: None,
@@ -51,6 +53,8 @@ def run_study(
         How it is run: `study.full`, `study.quick` or a part of them.
     folder : Path
         Where the records are.
+    data_folder : Path, optional
+        Of a study of files: where they are; by default those of the package.
     methods, tasks : sequence of str, optional
         Those to run; by default all.
     tell : callable, optional
@@ -64,23 +68,29 @@ def run_study(
     Raises
     ------
     InvalidInputError
-        If a name is unknown, or a record was made with other settings.
+        If a name is unknown, a record was made with other settings, or the study
+        needs a folder of files.
     """
     chosen = settings.chosen_methods(methods)
+    data_folder = check_data_folder(study, data_folder)
+    files = fingerprint(data_folder)
     n_fits = 0
     for task in settings.chosen_tasks(tasks):
         missing = [
             (run, method)
             for method in chosen
             if task.methods is None or method.name in task.methods
-            for run in range(settings.n_runs)
-            if not _is_recorded(study, task, method, run, folder)
+            for run in range(settings.n_fits)
+            if not _is_recorded(study, task, method, run, folder, files)
         ]
         if not missing:
             continue
-        problem = study.load(task.data)
+        if study.folder:
+            problem = study.load(task.data, data_folder)
+        else:
+            problem = study.load(task.data)
         for run, method in missing:
-            record = _fit(study, task, method, run, problem)
+            record = _fit(study, task, method, run, problem, files)
             write_record(folder, record)
             n_fits += 1
             tell(
@@ -90,10 +100,10 @@ def run_study(
     return n_fits
 
 
-def _identity(task: Task, method: Method) -> dict[str, Any]:
+def _identity(task: Task, method: Method, files: str | None) -> dict[str, Any]:
     """Return the settings that a record must share, as they are in a file."""
     given = {
-        "data": dict(task.data),
+        "data": {**task.data, **({} if files is None else {"files": files})},
         "kind": method.kind,
         "method": dict(method.settings),
     }
@@ -102,21 +112,31 @@ def _identity(task: Task, method: Method) -> dict[str, Any]:
 
 
 def _is_recorded(
-    study: Study, task: Task, method: Method, run: int, folder: Path
+    study: Study,
+    task: Task,
+    method: Method,
+    run: int,
+    folder: Path,
+    files: str | None,
 ) -> bool:
     path = record_path(folder, study.name, task.name, method.name, run)
     if not path.exists():
         return False
-    if read_record(path).settings != _identity(task, method):
+    if read_record(path).settings != _identity(task, method, files):
         raise InvalidInputError(
-            f"{path} was made with other settings than those of now. Give another "
-            "folder (--out), or remove the file."
+            f"{path} was made with other settings, or of other files, than those of "
+            "now. Give another folder (--out), or remove the file."
         )
     return True
 
 
 def _fit(
-    study: Study, task: Task, method: Method, run: int, problem: Problem
+    study: Study,
+    task: Task,
+    method: Method,
+    run: int,
+    problem: Problem,
+    files: str | None,
 ) -> Record:
     """Fit one method to one task and look how good it is."""
     split = problem.splits[run % len(problem.splits)]
@@ -138,11 +158,13 @@ def _fit(
         task=task.name,
         method=method.name,
         run=run,
-        settings=_identity(task, method),
+        settings=_identity(task, method, files),
         accuracy=accuracy,
         balanced_accuracy=balanced,
         recall=recall,
-        validation_accuracy=_accuracy(model, problem, split.validation),
+        validation_accuracy=_accuracy(model, problem, split.validation)
+        if len(split.validation)
+        else None,
         training_accuracy=_accuracy(model, problem, split.train),
         by_group={
             str(group): float(right[groups == group].mean())

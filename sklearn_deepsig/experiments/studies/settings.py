@@ -74,12 +74,20 @@ class Settings:
     methods : sequence of Method
         The methods, in the order of the table.
     n_runs : int, default=5
-        How often each method is fitted to each problem. Run r has the seed r.
+        How often each method is fitted to each problem. Fit i has the seed i.
+    n_folds : int, default=1
+        Of how many fits a run consists, each of which tests on other trajectories.
     """
 
     tasks: Sequence[Task]
     methods: Sequence[Method]
     n_runs: int = 5
+    n_folds: int = 1
+
+    @property
+    def n_fits(self) -> int:
+        """Number of fits of each method to each problem."""
+        return self.n_runs * self.n_folds
 
     def chosen_methods(self, names: Sequence[str] | None) -> list[Method]:
         """Return the methods of some names, or all.
@@ -146,9 +154,10 @@ class Problem:
     y : ndarray of shape (n_windows,)
         Their labels.
     groups : ndarray of shape (n_windows,)
-        Their trajectories, or what else is a unit of its own.
+        Their trajectories, or what else is a unit of its own. Where several are always
+        held out together, what comes before a slash names these, as in "A9P/1".
     splits : sequence of Split
-        Run r uses split r modulo their number.
+        Fit i uses split i modulo their number.
     positive : str
         The class whose recall is reported.
     node_groups : ndarray of int, shape (n_nodes,), or None, default=None
@@ -176,7 +185,8 @@ class Study:
     text : str
         What is done and why, for the page of results, in markdown.
     load : callable
-        Makes a `Problem` from the parameters of a task.
+        Makes a `Problem` from the parameters of a task and, where `folder` is given,
+        the folder of the data.
     full, quick : Settings
         The study, and one of the same form that takes a minute or two.
     axis : str or None, default=None
@@ -186,17 +196,34 @@ class Study:
     look_into : callable or None, default=None
         Called with a fitted model, the problem and the split; gives further numbers
         for the record, None where it can say nothing.
+    folder : str, default=""
+        Of files that are read: what the folder must hold.
+    ships : bool, default=False
+        Whether the package has such files of its own.
+    score : {"accuracy", "balanced_accuracy"}, default="accuracy"
+        What methods are compared by.
+    chance : float or None, default=None
+        The score of guessing, where it is asked whether anything is better.
     """
 
     name: str
     title: str
     text: str
-    load: Callable[[Mapping[str, Any]], Problem]
+    load: Callable[..., Problem]
     full: Settings
     quick: Settings
     axis: str | None = None
     task_field: str = "task"
     look_into: Callable[[Any, Problem, Split], dict[str, float] | None] | None = None
+    folder: str = ""
+    ships: bool = False
+    score: str = "accuracy"
+    chance: float | None = None
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether it reads files that the package does not have."""
+        return bool(self.folder) and not self.ships
 
 
 def _chosen(known: Sequence[Any], names: Sequence[str] | None, what: str) -> list[Any]:

@@ -62,7 +62,8 @@ def _of_one_task(rows: Sequence[dict[str, Any]]) -> str:
             cells.append(
                 f"{scale * row[mean]:.{digits}f} ± {scale * row[spread]:.{digits}f}"
             )
-        cells.append(f"{100 * row['validation_accuracy']:.2f}")
+        validated = row["validation_accuracy"]
+        cells.append("" if validated is None else f"{100 * validated:.2f}")
         cells += [f"{row[name]:.2f}" if name in row else "" for name in further]
         cells += [
             str(row["runs"]), f"{row['seconds']:.1f}", f"{row['cpu_seconds']:.1f}"
@@ -186,11 +187,17 @@ def write_picture(
         more than their picture.
     """
     path = folder / f"{study.name}.png"
-    display: Any = AccuracyDisplay(rows, study.task_field, title=study.title)
+    shown = [row | {"accuracy": row[study.score]} for row in rows]
+    if study.score != "accuracy":
+        shown = [row | {"std": row[f"{study.score}_std"]} for row in shown]
+    display: Any = AccuracyDisplay(shown, study.task_field, title=study.title)
     if study.axis is not None:
-        display = CurveDisplay(rows, study.axis, title=study.title)
+        display = CurveDisplay(shown, study.axis, title=study.title)
     try:
-        display.plot().save(path)
+        display.plot()
     except MissingDependencyError:
         return None
+    for ax in display.figure_.axes if study.score != "accuracy" else []:
+        ax.set_xlabel(f"{study.score.replace('_', ' ')} (%)")
+    display.save(path)
     return path

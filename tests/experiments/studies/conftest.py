@@ -6,6 +6,8 @@ import pytest
 
 from sklearn_deepsig.experiments.studies import STUDIES
 
+SIMULATED = [name for name, study in STUDIES.items() if not study.folder]
+
 _SMALL_DATA = {
     "n_trajectories": 6, "n_nodes": 20, "n_frames": 100, "n_test": 2, "n_windows": 4,
     "n_groups": 2, "n_folds": 2, "group_size": 4, "n_train": 12, "n_validation": 4,

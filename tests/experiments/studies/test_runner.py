@@ -11,12 +11,12 @@ from sklearn_deepsig import HeadClassifier
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study
 from sklearn_deepsig.experiments.studies.builders import build
-from tests.experiments.studies.conftest import miniature
+from tests.experiments.studies.conftest import SIMULATED, miniature
 
 CHEAP = ["statistics", "majority"]
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", SIMULATED)
 def test_every_method_of_every_study_runs_and_is_recorded(name, tmp_path):
     study = miniature(STUDIES[name], n_runs=1)
     n_fits = run_study(study, study.full, tmp_path)

@@ -1,0 +1,114 @@
+"""How far methods are apart, what guessing gives, and folds that make a run."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from sklearn_deepsig.experiments.studies import STUDIES, summarise
+from sklearn_deepsig.experiments.studies.chosen import ChosenClassifier
+from sklearn_deepsig.experiments.studies.margins import against_chance, margin
+from sklearn_deepsig.experiments.studies.summary import by_trajectory, verdicts
+from tests.experiments.studies.test_summary import record
+
+PEPTIDES = STUDIES["peptides"]
+
+
+def test_a_margin_is_paired_over_units():
+    ours = {"a/1": 1.0, "a/2": 0.5, "b/1": 0.75, "c/1": 0.25}
+    other = {"a/1": 0.5, "a/2": 0.5, "b/1": 0.25, "c/1": 0.5}
+    difference, error = margin(ours, other)
+    units = [0.25, 0.5, -0.25]
+    assert difference == pytest.approx(np.mean(units))
+    assert error == pytest.approx(np.std(units, ddof=1) / np.sqrt(3))
+    assert np.isnan(margin({"a/1": 1.0}, {"a/1": 0.0})).all()
+
+
+def peptide(method, fit, accuracy, by_group, **changes):
+    return record(
+        method, fit, accuracy, by_group, study="peptides", task="unseen mutants",
+        **changes,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def rows():
+    """Two runs of two folds, each of which tests on two mutants."""
+    settings = replace(PEPTIDES.full, n_folds=2)
+    folds = [{"a/1": 1.0, "b/1": 0.5}, {"c/1": 1.0, "d/1": 0.0}] * 2
+    better = [{"a/1": 1.0, "b/1": 1.0}, {"c/1": 1.0, "d/1": 1.0}] * 2
+    accuracies = [0.75, 0.5, 0.25, 0.5]
+    records = [
+        peptide("ours", i, accuracies[i], folds[i], seconds=2.0, validation_accuracy=v)
+        for i, v in enumerate([None, None, 0.5, 0.7])
+    ]
+    records += [peptide("dihedral", i, 1.0, better[i]) for i in range(4)]
+    return summarise(PEPTIDES, settings, records)
+
+
+def test_folds_are_averaged_to_runs(rows):
+    ours = rows[0]
+    assert ours["runs"] == 2
+    assert ours["accuracy"] == pytest.approx(0.5)
+    assert ours["std"] == pytest.approx(0.125)
+    assert ours["trajectories"] == 4
+    # two right, one undecided, one wrong
+    assert ours["trajectory_accuracy"] == pytest.approx(0.625)
+    assert ours["seconds"] == 4.0
+
+
+def test_our_lead_is_a_column_of_all_others(rows):
+    ours, dihedral = rows
+    assert "ours ahead %" not in ours
+    assert dihedral["ours ahead %"] == pytest.approx(-37.5)
+    differences = [0, -50, 0, -100]
+    expected = np.std(differences, ddof=1) / np.sqrt(4)
+    assert dihedral["± %"] == pytest.approx(expected)
+    assert dihedral["plain_wins"]
+    (sentence,) = verdicts(PEPTIDES, rows)
+    assert "**a plain method wins**: dihedral + PCA + SVM with 100.00 %" in sentence
+
+
+def test_the_balanced_accuracy_decides_where_it_is_the_score():
+    records = [
+        peptide("ours", 0, 0.5, {"a/1": 0.5}, balanced_accuracy=0.9),
+        peptide("majority", 0, 0.8, {"a/1": 0.8}, balanced_accuracy=0.5),
+    ]
+    rows = summarise(PEPTIDES, PEPTIDES.full, records)
+    assert not rows[0]["plain_wins"]
+    assert "is the best, 90.00 %" in verdicts(PEPTIDES, rows)[0]
+
+
+def test_a_trajectory_is_averaged_over_the_fits_that_tested_on_it():
+    fits = [
+        peptide("ours", 0, 0.5, {"a": 0.5}), peptide("ours", 1, 0.5, {"b": 1.0}),
+        peptide("ours", 2, 0.5, {"a": 1.0}),
+    ]  # fmt: skip
+    assert by_trajectory(fits) == {"a": 0.75, "b": 1.0}
+
+
+def test_what_is_better_than_guessing_is_said():
+    control = STUDIES["control"]
+    rows = [
+        {"method": method, "balanced_accuracy": score, "trajectory_se": 0.05}
+        for method, score in (("A", 0.29), ("B", 0.31), ("C", 0.05))
+    ]
+    said = against_chance(control, rows)
+    assert said == (
+        "Guessing gives 20.0 %; within two standard errors of it: A (29.0 %); "
+        "**better**: B (31.0 %); worse: C (5.0 %)."
+    )
+
+
+def test_the_best_of_validation_is_chosen_and_no_other_sample_is_seen():
+    candidates = [
+        DummyClassifier(strategy="constant", constant=label) for label in "ab"
+    ]
+    X, y = [[0], [1], [2]], np.array(["a", "b", "b"])
+    chosen = ChosenClassifier(candidates, [[3], [4]], np.array(["b", "b"])).fit(X, y)
+    assert chosen.chosen_ == 1
+    assert chosen.predict([[9]]).tolist() == ["b"]
+    # of equals, and without validation, the first
+    assert ChosenClassifier(candidates, [[3], [4]], y[:2]).fit(X, y).chosen_ == 0
+    assert ChosenClassifier(candidates, [], y[:0]).fit(X, y).chosen_ == 0
