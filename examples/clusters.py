@@ -1,4 +1,4 @@
-"""How many of many clusters does a coarse graining use?
+"""Count how many of many clusters a coarse graining uses.
 
 The paper coarsens molecules to 50 clusters. Whether it uses them depends on what they
 begin as: this example trains `SpectralCoarsener` on replicas of a chain from clusters

@@ -1,9 +1,9 @@
 """Every number that a study is run with, frozen: what is measured, at a glance.
 
-Settings of the irreversible dynamics are first guesses. Those of the genes were chosen by
-the validation windows, and where these could not decide by the training accuracy, but not
-blindly: test scores were seen beside them. To change a setting is to make another
-experiment: records that were made with other settings are refused.
+Settings of the irreversible dynamics are first guesses. Those of the genes were chosen
+by the validation windows, and where these could not decide by the training accuracy,
+but not blindly: test scores were seen beside them. To change a setting is to make
+another experiment: records that were made with other settings are refused.
 """
 
 from collections.abc import Mapping

@@ -38,7 +38,8 @@ In fold 0 no window that learns begins at time 0, but ten of the test do: there 
 method has to extrapolate, most of all in recipes A and B, whose genes leave their
 initial state within the first window. The row "base point" lets the log-signature
 see the level of the genes as well; that spoils the areas of time and expression, which
-hold the curvature of the paths."""
+hold the curvature of the paths.
+This row was added after test scores of recipe A had been seen."""
 
 _SCALING_TEXT = """\
 The paper's figure 4: recipe S for longer times (with as many frames a second, so
