@@ -99,7 +99,14 @@ def test_a_search_trains_each_coarse_graining_once_a_fold(tmp_path, n_jobs):
     assert len(found.cv_results_["params"]) == 12
     expected = dict.fromkeys([(8,), (16, 8), (20, 16, 8)], 3)
     expected[found.best_params_["spectralcoarsener__n_clusters"]] += 1  # on all of it
-    assert fits == expected
+    if n_jobs is None:
+        assert fits == expected
+    else:
+        # joblib's memory has no locks: two processes that want the same at the same
+        # time may both train it, which depends on how fast the machine lets them run.
+        assert fits.keys() == expected.keys()
+        assert all(expected[sizes] <= fits[sizes] for sizes in expected)
+        assert sum(fits.values()) <= 1.5 * sum(expected.values())
     # Without memory each of four settings trains it anew, and learns the same.
     again, fits = count_fits(tmp_path / "b", None, n_jobs)
     assert sum(fits.values()) == 12 * 3 + 1
