@@ -36,7 +36,7 @@ class _Display:
         """Make a figure, which no window shows, with panels beside each other."""
         figure = import_optional("matplotlib.figure", purpose=type(self).__name__)
         self.figure_ = figure.Figure(
-            figsize=(size[0] * n_panels + 2.5, size[1]), layout="constrained"
+            figsize=(size[0] * n_panels + 4, size[1]), layout="constrained"
         )
         self.figure_.suptitle(self.title)
         return self.figure_.subplots(1, n_panels, squeeze=False, **options)[0]

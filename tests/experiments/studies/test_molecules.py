@@ -7,6 +7,8 @@ from pathlib import Path
 import mdtraj as md
 import numpy as np
 import pytest
+import sklearn
+from sklearn.utils.fixes import parse_version
 
 from sklearn_deepsig.__main__ import main
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -117,7 +119,10 @@ def test_whole_units_are_held_out_and_each_is_tested_once_a_run(name, tmp_path):
             assert not parts[0] & parts[2]
             assert not parts[1] & parts[2]
             assert set(problem.y[split.train]) == set(problem.y)
-    assert len(orders) > 1
+    # Before 1.7 StratifiedGroupKFold, which serves where units are of several classes,
+    # hardly shuffled.
+    if parse_version(sklearn.__version__) >= parse_version("1.7"):
+        assert len(orders) > 1
 
 
 @pytest.mark.parametrize(
