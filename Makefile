@@ -22,7 +22,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 venv: $(VENV)/.ready  ## make .venv with the pinned dependencies and the package
 
-demo: venv  ## compare the methods on simulated gene regulation (2 minutes)
+demo: venv  ## compare the methods on simulated peptides (3 minutes)
 	$(BIN)/python -m sklearn_deepsig demo --out deepsig-demo
 
 QUICK := deepsig-experiments-quick

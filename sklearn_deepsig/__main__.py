@@ -62,13 +62,10 @@ def build_parser() -> argparse.ArgumentParser:
     compare.add_argument("--positive", help="the class whose recall is reported")
 
     demo = jobs.add_parser(
-        "demo", help="compare the methods on simulated gene regulation"
+        "demo", help="compare the methods on simulated peptides, which are shipped"
     )
     demo.add_argument(
-        "--trajectories",
-        type=_positive,
-        default=24,
-        help="trajectories to simulate (default: %(default)s)",
+        "--mutants", type=_positive, help="take only the first ones (default: all)"
     )
     for job, repeats, epochs in ((compare, 3, 100), (demo, 1, 30)):
         job.add_argument("--out", default="deepsig-results", help="folder for results")
@@ -167,7 +164,7 @@ def _compare(options: argparse.Namespace) -> None:
         "device": options.device,
     }
     if options.job == "demo":
-        job = demo(options.out, n_trajectories=options.trajectories, **shared)
+        job = demo(options.out, n_mutants=options.mutants, **shared)
     else:
         job = compare_table(
             options.table,

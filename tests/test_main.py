@@ -103,7 +103,7 @@ def test_depth_of_coarsening_is_searched_on_real_receptors(receptors):
 
 
 def test_demo_writes_everything(tmp_path, capsys):
-    arguments = ["--out", str(tmp_path), "--epochs", "1", "--trajectories", "4"]
+    arguments = ["--out", str(tmp_path), "--epochs", "1", "--mutants", "4"]
     assert main(["demo", *arguments]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
         "comparison.csv",
@@ -112,7 +112,15 @@ def test_demo_writes_everything(tmp_path, capsys):
         "folds.csv",
         "settings.json",
     }
-    assert "Deep Signature" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Deep Signature" in printed
+    assert "dihedral + PCA + SVM" in printed
+    assert "4 mutants of a helical peptide" in printed
+
+
+def test_demo_needs_mutants_to_hold_out(tmp_path, capsys):
+    assert main(["demo", "--out", str(tmp_path / "out"), "--mutants", "3"]) == 2
+    assert "Give 4 or more" in capsys.readouterr().err
 
 
 @pytest.fixture

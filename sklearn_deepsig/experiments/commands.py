@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_deepsig.datasets import make_gene_regulation
+from sklearn_deepsig.datasets import load_peptide_mutants
 from sklearn_deepsig.estimators import TrajectorySelector
 from sklearn_deepsig.exceptions import (
     InvalidInputError,
@@ -17,7 +17,7 @@ from sklearn_deepsig.exceptions import (
 )
 from sklearn_deepsig.experiments.comparison import compare_methods
 from sklearn_deepsig.experiments.defaults import default_n_clusters, default_n_windows
-from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
+from sklearn_deepsig.experiments.methods import molecule_methods
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
@@ -100,13 +100,111 @@ def compare_table(
     make_writable_folder(out, "--out")
     records = load_table(table)
     trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
-    labels = np.array([record.label for record in records])
-    groups = _groups(records)
+    _check_selection(trajectories, records, select)
+    comparison, notes = _compare_molecules(
+        trajectories,
+        np.array([record.label for record in records]),
+        _groups(records),
+        select=select,
+        n_windows=n_windows,
+        n_clusters=n_clusters,
+        n_splits=n_splits,
+        n_repeats=n_repeats,
+        max_epochs=max_epochs,
+        positive=positive,
+        random_state=random_state,
+        device=device,
+    )
+    comparison.settings["table"] = str(table)
+    return _finish(comparison, notes, out, Path(table).stem)
+
+
+def demo(
+    out: str | Path,
+    *,
+    n_mutants: int | None = None,
+    n_repeats: int = 1,
+    max_epochs: int = 30,
+    random_state: int = 0,
+    device: str = "auto",
+) -> Job:
+    """Compare the methods on the simulated peptides that the package ships.
+
+    Parameters
+    ----------
+    out : path-like
+        Folder for the results.
+    n_mutants : int, optional
+        Only the first mutants of `load_peptide_mutants`; at least 4.
+    n_repeats : int, default=1
+        How often everything is fitted anew.
+    max_epochs : int, default=30
+        Epochs of each network.
+    random_state : int, default=0
+        Seed of the first repeat.
+    device : str, default="auto"
+        Where the networks run.
+
+    Returns
+    -------
+    Job
+        The table, notes and files.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are too few mutants to hold any out.
+    """
+    make_writable_folder(out, "--out")
+    if n_mutants is not None and n_mutants < 4:
+        raise InvalidInputError(
+            f"{n_mutants} mutants cannot be divided: whole mutants are held out, and "
+            "each class needs two. Give 4 or more."
+        )
+    data = load_peptide_mutants()
+    mutants = list(dict.fromkeys(data.groups))[:n_mutants]
+    kept = np.flatnonzero(np.isin(data.groups, mutants))
+    comparison, notes = _compare_molecules(
+        [data.X[i] for i in kept],
+        data.y[kept],
+        data.groups[kept],
+        select="name CA",
+        n_windows=5,
+        n_clusters=None,
+        n_splits=None,
+        n_repeats=n_repeats,
+        max_epochs=max_epochs,
+        positive="stabilising",
+        random_state=random_state,
+        device=device,
+    )
+    notes.insert(
+        0,
+        f"{len(mutants)} mutants of a helical peptide, from load_peptide_mutants; whole "
+        "mutants are held out. docs/experiments.md has the careful comparison.",
+    )
+    return _finish(comparison, notes, out, "peptide mutants (simulated)")
+
+
+def _compare_molecules(
+    trajectories: Sequence[Any],
+    labels: np.ndarray,
+    groups: np.ndarray,
+    *,
+    select: str | None,
+    n_windows: int | None,
+    n_clusters: Sequence[int] | None,
+    max_epochs: int,
+    device: str,
+    **protocol: Any,
+) -> tuple[Comparison, list[str]]:
+    """Cut into windows, and compare all methods; see `compare_methods` for the rest."""
     shortest = min(trajectory.n_frames for trajectory in trajectories)
     X, y, window_groups = make_windows(
         trajectories, labels, n_windows or default_n_windows(shortest), groups=groups
     )
-    counts = _selected_counts(trajectories, records, select)
+    atoms = select or "all"
+    counts = [len(trajectory.topology.select(atoms)) for trajectory in trajectories]
     superpose = "reference" if len(set(counts)) == 1 else "first_frame"
     sizes = tuple(n_clusters or default_n_clusters(min(counts)))
     methods = molecule_methods(
@@ -118,33 +216,22 @@ def compare_table(
     )
     # Whatever is wrong with a sample shows here, and not after hours.
     TrajectorySelector(select, superpose=superpose).fit_transform(X)
-    comparison = compare_methods(
-        methods,
-        X,
-        y,
-        window_groups,
-        n_splits=n_splits,
-        n_repeats=n_repeats,
-        random_state=random_state,
-        positive=positive,
-    )
-    notes = [
-        f"{len(trajectories)} trajectories, {len(X)} windows of "
-        f"{_range(window.n_frames for window in X)} frames; networks see "
-        f"{_range(counts)} atoms ({select or 'all'}), superposed on "
-        f"{_SUPERPOSITION[superpose]}, clusters {sizes}.",
-        *_notes(comparison),
-    ]
+    comparison = compare_methods(methods, X, y, window_groups, **protocol)
+    frames = _range(window.n_frames for window in X)
     comparison.settings.update(
-        table=str(table),
-        select=select or "all",
+        select=atoms,
         superpose=superpose,
         n_clusters=list(sizes),
         max_epochs=max_epochs,
-        frames_per_window=_range(window.n_frames for window in X),
+        frames_per_window=frames,
         device=device,
     )
-    return _finish(comparison, notes, out, Path(table).stem)
+    about = (
+        f"{len(trajectories)} trajectories, {len(X)} windows of {frames} frames; "
+        f"networks see {_range(counts)} atoms ({atoms}), superposed on "
+        f"{_SUPERPOSITION[superpose]}, clusters {sizes}."
+    )
+    return comparison, [about, *_notes(comparison)]
 
 
 _SUPERPOSITION = {
@@ -152,62 +239,6 @@ _SUPERPOSITION = {
     "first_frame": "each window's own first frame, for the atom counts differ (so "
     "the orientation of each simulation stays, which may tell the classes apart)",
 }
-
-
-def demo(
-    out: str | Path,
-    *,
-    n_trajectories: int = 24,
-    n_repeats: int = 1,
-    max_epochs: int = 30,
-    random_state: int = 0,
-    device: str = "auto",
-) -> Job:
-    """Compare the methods on simulated gene regulation (paper, equation 13).
-
-    Parameters
-    ----------
-    out : path-like
-        Folder for the results.
-    n_trajectories : int, default=24
-        Trajectories to simulate, half of each class.
-    n_repeats : int, default=1
-        How often everything is fitted anew.
-    max_epochs : int, default=30
-        Epochs of each network.
-    random_state : int, default=0
-        Seed of the simulation and of the first repeat.
-    device : str, default="auto"
-        Where the networks run.
-
-    Returns
-    -------
-    Job
-        The table, notes and files.
-    """
-    make_writable_folder(out, "--out")
-    data = make_gene_regulation(n_trajectories, random_state=random_state)
-    X, y, groups = make_windows(data.X, data.y, 5)
-    methods = graph_methods(
-        (60, 30), hidden_dim=10, max_epochs=max_epochs, device=device
-    )
-    comparison = compare_methods(
-        methods, X, y, groups, n_repeats=n_repeats, random_state=random_state
-    )
-    notes = [
-        f"{n_trajectories} simulated trajectories of 100 genes (degradation or "
-        f"dimerization), {len(X)} windows of {X[0].n_frames} frames. Genes have no "
-        "dihedral angles, so the molecular baselines are left out.",
-        *_notes(comparison),
-    ]
-    comparison.settings.update(
-        n_trajectories=n_trajectories,
-        n_clusters=[60, 30],
-        max_epochs=max_epochs,
-        frames_per_window=_range(window.n_frames for window in X),
-        device=device,
-    )
-    return _finish(comparison, notes, out, "gene regulation (simulated)")
 
 
 def _range(counts: Iterable[int]) -> str:
@@ -227,15 +258,13 @@ def _groups(records: Sequence[Any]) -> np.ndarray:
     )
 
 
-def _selected_counts(
+def _check_selection(
     trajectories: Sequence[Any], records: Sequence[Any], select: str | None
-) -> list[int]:
-    counts = []
+) -> None:
+    """Refuse a selection that is none, or that finds nothing in a trajectory."""
     for trajectory, record in zip(trajectories, records, strict=True):
         try:
-            n_atoms = trajectory.n_atoms
-            if select is not None:
-                n_atoms = len(trajectory.topology.select(select))
+            n_atoms = len(trajectory.topology.select(select or "all"))
         except ValueError as error:
             raise InvalidInputError(
                 f"select={select!r} is not in mdtraj's selection language: {error}"
@@ -245,8 +274,6 @@ def _selected_counts(
                 f"select={select!r} finds no atom in {record.topology}. Choose atoms "
                 "that every system has."
             )
-        counts.append(n_atoms)
-    return counts
 
 
 def _notes(comparison: Comparison) -> list[str]:
