@@ -180,8 +180,8 @@ def demo(
     )
     notes.insert(
         0,
-        f"{len(mutants)} mutants of a helical peptide, from load_peptide_mutants; whole "
-        "mutants are held out. docs/experiments.md has the careful comparison.",
+        f"{len(mutants)} mutants of a helical peptide, from load_peptide_mutants. "
+        "docs/experiments.md has the careful comparison.",
     )
     return _finish(comparison, notes, out, "peptide mutants (simulated)")
 
