@@ -10,6 +10,8 @@ from sklearn_deepsig.storage.files import (
     make_writable_folder,
     partial_name,
     remove_left_over,
+    storage_errors,
+    write_together,
     write_whole,
 )
 
@@ -20,5 +22,7 @@ __all__ = [
     "make_writable_folder",
     "partial_name",
     "remove_left_over",
+    "storage_errors",
+    "write_together",
     "write_whole",
 ]

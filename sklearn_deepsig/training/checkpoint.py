@@ -7,13 +7,14 @@ so it is replaced in one move and reading it runs no code.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -73,13 +74,23 @@ def save_checkpoint(folder: str | os.PathLike[str], state: dict[str, Any]) -> No
     ------
     TypeError
         If the state holds anything else.
+    StorageError
+        If the disk is full, or fails otherwise. The checkpoint before is kept.
     """
     target = Path(folder) / _FILE_NAME
     remove_left_over(target.parent)
     tensors: dict[str, Tensor] = {}
     text = json.dumps(encode(state, _set_aside(tensors), "state"))
     header = {"format": _FORMAT, "state": text, "checksum": _checksum(text, tensors)}
-    write_whole(target, lambda path: save_file(tensors, path, metadata=header))
+
+    def write(path: Path) -> None:
+        try:
+            save_file(tensors, path, metadata=header)
+        except SafetensorError as error:  # which tells the number in words alone
+            number = re.search(r"os error (\d+)", str(error))
+            raise OSError(int(number[1]) if number else None, str(error)) from error
+
+    write_whole(target, write)
 
 
 def load_checkpoint(
