@@ -14,11 +14,13 @@ from sklearn_deepsig.storage.files import (
     write_together,
     write_whole,
 )
+from sklearn_deepsig.storage.locks import lock_folder
 
 __all__ = [
     "decode",
     "encode",
     "flush",
+    "lock_folder",
     "make_writable_folder",
     "partial_name",
     "remove_left_over",

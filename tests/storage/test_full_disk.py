@@ -12,7 +12,7 @@ from sklearn_deepsig.exceptions import StorageError
 from sklearn_deepsig.experiments.files import write_picture
 from sklearn_deepsig.experiments.studies.records import read_record, write_record
 from sklearn_deepsig.plots import ComparisonDisplay
-from sklearn_deepsig.training import loop, save_checkpoint
+from sklearn_deepsig.training import resuming, save_checkpoint
 from tests.helpers import kill_at_random
 from tests.helpers.full_disk import WAYS, contents, limited_disk
 
@@ -71,7 +71,7 @@ def test_a_checkpoint(disk, monkeypatch):
             with full():
                 save_checkpoint(place, state)
 
-    monkeypatch.setattr(loop, "save_checkpoint", full_at_the_third)
+    monkeypatch.setattr(resuming, "save_checkpoint", full_at_the_third)
     with refused(folder):
         classifier.fit(X, y)
     assert contents(folder) == after[1]
