@@ -23,6 +23,7 @@ from sklearn_deepsig.exceptions import InvalidInputError, ModelFileError
 from sklearn_deepsig.storage import (
     flush,
     make_writable_folder,
+    parse_json,
     partial_name,
     remove_left_over,
     storage_errors,
@@ -179,7 +180,7 @@ def _read_manifest(file: Path) -> dict[str, Any]:
         ) from error
     document: dict[str, Any]
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = parse_json(text)
         checksum = _checksum(document) if isinstance(document, dict) else None
     except (ValueError, RecursionError) as error:
         _refuse(file, f"is no JSON ({error})")
@@ -211,17 +212,18 @@ def _read(file: Path, most: int | None = None) -> bytes:
         )
     no_link = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(file, os.O_RDONLY | no_link), "rb") as opened:
-        return opened.read(-1 if most is None else most)
+        try:
+            return opened.read(-1 if most is None else most)
+        except MemoryError as error:
+            raise ModelFileError(
+                f"{file} has {status.st_size:,} bytes, more than fit into memory."
+            ) from error
 
 
 def _refuse(file: Path, what: str) -> NoReturn:
     raise ModelFileError(
         f"{file} {what}: it is damaged or was edited. Save the model again."
     )
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"it holds {name}")
 
 
 def _refuse_to_replace(path: Path, overwrite: bool) -> None:

@@ -4,7 +4,7 @@ What checkpoints and saved models share. Nothing here is pickled, and reading ru
 code.
 """
 
-from sklearn_deepsig.storage.codec import decode, encode
+from sklearn_deepsig.storage.codec import decode, encode, parse_json
 from sklearn_deepsig.storage.files import (
     flush,
     make_writable_folder,
@@ -22,6 +22,7 @@ __all__ = [
     "flush",
     "lock_folder",
     "make_writable_folder",
+    "parse_json",
     "partial_name",
     "remove_left_over",
     "storage_errors",

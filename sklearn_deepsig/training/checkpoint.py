@@ -19,7 +19,13 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.storage import decode, encode, remove_left_over, write_whole
+from sklearn_deepsig.storage import (
+    decode,
+    encode,
+    parse_json,
+    remove_left_over,
+    write_whole,
+)
 
 __all__ = [
     "fingerprint",
@@ -127,7 +133,7 @@ def load_checkpoint(
         text, found_format = header["state"], header["format"]
         intact = header["checksum"] == _checksum(text, tensors)
         state: dict[str, Any] = (
-            decode(json.loads(text), _bring_back(tensors)) if intact else {}
+            decode(parse_json(text), _bring_back(tensors)) if intact else {}
         )
     except Exception as error:
         raise InvalidInputError(
