@@ -102,11 +102,6 @@ def fit_module(
         A row an epoch: loss terms, metrics, learning rate at its beginning and seconds;
         those of the held-out samples have the prefix ``"validation_"``.
 
-    Warns
-    -----
-    FitInterruptedWarning
-        If Ctrl-C ended it.
-
     Raises
     ------
     KeyboardInterrupt
@@ -116,6 +111,11 @@ def fit_module(
         If the checkpoint belongs to another fit, or another process has its folder.
     StorageError
         If a checkpoint cannot be written. The one before is kept.
+
+    Warns
+    -----
+    FitInterruptedWarning
+        If Ctrl-C ended it.
     """
     optimizer = optimizer or make_optimizer(module, settings)
     stopping = EarlyStopping(settings.patience or settings.max_epochs)

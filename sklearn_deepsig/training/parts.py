@@ -77,15 +77,15 @@ class PartSize:
         object
             What `work` gives.
 
-        Warns
-        -----
-        UserWarning
-            Each time the parts become smaller.
-
         Raises
         ------
         OutOfMemoryError
             If memory runs out with single samples.
+
+        Warns
+        -----
+        UserWarning
+            Each time the parts become smaller.
         """
         while True:
             parts = self.split(samples, device)
