@@ -1,15 +1,11 @@
 """Nothing is unpickled, and nothing reaches a network."""
 
 import ast
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.helpers.programs import ROOT, run
+
 TREES = ("sklearn_deepsig", "benchmarks", "examples", "tests")
 SOURCES = sorted(path for tree in TREES for path in (ROOT / tree).rglob("*.py"))
 PACKAGE = [path for path in SOURCES if path.is_relative_to(ROOT / "sklearn_deepsig")]
@@ -84,16 +80,7 @@ def test_no_format_of_ours_has_the_marks_of_a_pickle():
 def watched(tmp_path_factory):
     """What all of the package does while it is used."""
     folder = tmp_path_factory.mktemp("watched")
-    result = subprocess.run(
-        [sys.executable, "-m", "tests.helpers.watched_use", str(folder)],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+    return run("watched_use", folder)
 
 
 def seen(events, kind):

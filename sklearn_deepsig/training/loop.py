@@ -20,7 +20,7 @@ from sklearn_deepsig.training.interruption import (
 )
 from sklearn_deepsig.training.memory import reused_memory
 from sklearn_deepsig.training.progress import Progress
-from sklearn_deepsig.training.resuming import keep, own_folder, resume
+from sklearn_deepsig.training.resuming import FitState, keep, own_folder, resume
 from sklearn_deepsig.training.schedules import learning_rate
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
@@ -121,19 +121,12 @@ def fit_module(
     stopping = EarlyStopping(settings.patience or settings.max_epochs)
     history = History() if history is None else history
     n_given = history.n_epochs
+    state = FitState(module, optimizer, stopping, history)
     with own_folder(settings), reused_memory():
-        resume(module, optimizer, stopping, history, settings)
+        resume(state, settings)
         try:
             _train(
-                module,
-                data,
-                compute_loss,
-                settings,
-                optimizer,
-                stopping,
-                history,
-                validation=validation,
-                watch=watch,
+                state, data, compute_loss, settings, validation=validation, watch=watch
             )
         except KeyboardInterrupt:
             if history.n_epochs == n_given or not may_be_partial():
@@ -147,18 +140,16 @@ def fit_module(
 
 
 def _train(
-    module: nn.Module,
+    state: FitState,
     data: TrainingData,
     compute_loss: ComputeLoss,
     settings: TrainingSettings,
-    optimizer: Optimizer,
-    stopping: EarlyStopping,
-    history: History,
     *,
     validation: TrainingData | None,
     watch: WatchEpoch | None,
 ) -> None:
     """Run the epochs that are left."""
+    module, optimizer, stopping, history = state
     is_first = rank_and_size()[0] == 0
     verbose = settings.verbose if is_first else False
     progress = Progress(settings.max_epochs, history.n_epochs, verbose)
@@ -180,7 +171,7 @@ def _train(
             if validation is not None:
                 stopping.update(row["validation_loss"], module)
             if is_first:
-                keep(module, optimizer, stopping, history, settings)
+                keep(state, settings)
             progress.update(history.n_epochs, row["loss"])
             stop = stopping.should_stop
             if ended is not None:

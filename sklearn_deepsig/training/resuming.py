@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from torch import nn
 from torch.optim import Optimizer
@@ -15,7 +16,23 @@ from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
 from sklearn_deepsig.training.settings import TrainingSettings
 
-__all__ = ["keep", "own_folder", "resume"]
+__all__ = ["FitState", "keep", "own_folder", "resume"]
+
+
+class FitState(NamedTuple):
+    """All that changes in the course of a fit."""
+
+    module: nn.Module
+    """The network."""
+
+    optimizer: Optimizer
+    """Its optimizer."""
+
+    stopping: EarlyStopping
+    """The best weights so far."""
+
+    history: History
+    """The epochs so far."""
 
 
 @contextmanager
@@ -55,25 +72,13 @@ def own_folder(settings: TrainingSettings) -> Iterator[None]:
         yield
 
 
-def keep(
-    module: nn.Module,
-    optimizer: Optimizer,
-    stopping: EarlyStopping,
-    history: History,
-    settings: TrainingSettings,
-) -> None:
+def keep(state: FitState, settings: TrainingSettings) -> None:
     """Write a checkpoint.
 
     Parameters
     ----------
-    module : torch.nn.Module
-        The network.
-    optimizer : torch.optim.Optimizer
-        Its optimizer.
-    stopping : EarlyStopping
-        The best weights so far.
-    history : History
-        The epochs so far.
+    state : FitState
+        The fit.
     settings : TrainingSettings
         With the folder; without one nothing is done.
 
@@ -84,35 +89,23 @@ def keep(
     """
     if settings.checkpoint_dir is None:
         return
-    state = {
+    kept = {
         "fingerprint": settings.fingerprint,
-        "module": module.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "stopping": stopping.state_dict(),
-        "history": dict(history),
+        "module": state.module.state_dict(),
+        "optimizer": state.optimizer.state_dict(),
+        "stopping": state.stopping.state_dict(),
+        "history": dict(state.history),
     }
-    save_checkpoint(settings.checkpoint_dir, state)
+    save_checkpoint(settings.checkpoint_dir, kept)
 
 
-def resume(
-    module: nn.Module,
-    optimizer: Optimizer,
-    stopping: EarlyStopping,
-    history: History,
-    settings: TrainingSettings,
-) -> None:
+def resume(state: FitState, settings: TrainingSettings) -> None:
     """Go on from a checkpoint, where there is one, by changing what is given.
 
     Parameters
     ----------
-    module : torch.nn.Module
-        The network.
-    optimizer : torch.optim.Optimizer
-        Its optimizer.
-    stopping : EarlyStopping
-        The best weights so far.
-    history : History
-        The epochs so far.
+    state : FitState
+        The fit.
     settings : TrainingSettings
         With the folder; without one nothing is done.
 
@@ -123,10 +116,10 @@ def resume(
     """
     if settings.checkpoint_dir is None:
         return
-    state = load_checkpoint(
+    kept = load_checkpoint(
         settings.checkpoint_dir, expected_fingerprint=settings.fingerprint
     )
-    n_epochs = 0 if state is None else History(state["history"]).n_epochs
+    n_epochs = 0 if kept is None else History(kept["history"]).n_epochs
     _, size = rank_and_size()
     total = add_numbers({"n_epochs": float(n_epochs)}, settings.device)["n_epochs"]
     if total != size * n_epochs:
@@ -134,9 +127,9 @@ def resume(
             f"The processes find different checkpoints in {settings.checkpoint_dir}. "
             "Give a checkpoint_dir that all of them share."
         )
-    if state is None:
+    if kept is None:
         return
-    module.load_state_dict(state["module"])
-    optimizer.load_state_dict(state["optimizer"])
-    stopping.load_state_dict(state["stopping"])
-    history.update(state["history"])
+    state.module.load_state_dict(kept["module"])
+    state.optimizer.load_state_dict(kept["optimizer"])
+    state.stopping.load_state_dict(kept["stopping"])
+    state.history.update(kept["history"])

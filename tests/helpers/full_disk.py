@@ -76,9 +76,9 @@ def _no_space_says_the_system():
 
 
 def contents(folder: Path):
-    """Everything that lies in a folder."""
+    """What lies in a folder, but for the mark of a fit that runs."""
     return {
         path.relative_to(folder): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != "filler"
+        if path.is_file() and path.name not in ("filler", "in-use.lock")
     }

@@ -31,9 +31,9 @@ def classifier(**parameters):
 def main(folder):
     keep = loop.keep
 
-    def keep_and_wait(module, optimizer, stopping, history, settings):
-        keep(module, optimizer, stopping, history, settings)
-        sys.stdout.write(f"epoch {history.n_epochs}\n")
+    def keep_and_wait(state, settings):
+        keep(state, settings)
+        sys.stdout.write(f"epoch {state.history.n_epochs}\n")
         sys.stdout.flush()
         time.sleep(5)
 

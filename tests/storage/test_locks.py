@@ -3,31 +3,16 @@
 import os
 import re
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.storage import lock_folder, locks
+from tests.helpers.programs import start
 from tests.helpers.slow_fit import X, classifier, y
 
-ROOT = Path(__file__).parents[2]
-
 pytestmark = pytest.mark.skipif(locks.fcntl is None, reason="there are no such locks")
-
-
-def start(*arguments):
-    """Start a process that says when it has the folder."""
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
 
 
 HOLD = """
@@ -41,7 +26,7 @@ with lock_folder(Path(sys.argv[1]), "checkpoint_dir"):
 
 
 def test_a_folder_that_another_process_holds_is_refused_until_it_is_killed(tmp_path):
-    with start("-c", HOLD, str(tmp_path)) as other:
+    with start("-c", HOLD, tmp_path) as other:
         assert other.stdout.readline() == "held\n"
         message = f"{re.escape(str(tmp_path))} is in use by process {other.pid} on .*"
         with (
@@ -101,7 +86,7 @@ def test_without_such_locks_nothing_is_refused(tmp_path, monkeypatch):
 def test_of_two_fits_with_one_checkpoint_the_second_is_refused(tmp_path):
     """The first one is killed; the second then goes on where it was."""
     model = classifier(checkpoint_dir=str(tmp_path))
-    with start("-m", "tests.helpers.slow_fit", str(tmp_path)) as other:
+    with start("-m", "tests.helpers.slow_fit", tmp_path) as other:
         assert other.stdout.readline() == "epoch 1\n"
         with pytest.raises(
             InvalidInputError, match=f"^checkpoint_dir: .*in use by process {other.pid}"

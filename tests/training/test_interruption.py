@@ -3,11 +3,8 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +18,7 @@ from sklearn_deepsig.experiments import commands, compare_methods
 from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study
 from sklearn_deepsig.training import loop
 from tests.experiments.studies.conftest import miniature
+from tests.helpers.programs import start
 from tests.helpers.slow_fit import MAX_EPOCHS, X, classifier, y
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
@@ -154,14 +152,7 @@ def test_a_signal_may_come_at_any_moment():
 
 
 def test_a_process_that_gets_a_signal_goes_on_with_the_model(tmp_path):
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.helpers.slow_fit", str(tmp_path)],
-        cwd=root,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with start("-m", "tests.helpers.slow_fit", tmp_path) as process:
         assert process.stdout.readline() == "epoch 1\n"
         process.send_signal(signal.SIGINT)
         *_, last = process.stdout.read().splitlines()

@@ -1,10 +1,6 @@
 """Where memory runs out, smaller parts give the same; or an error says what to do."""
 
-import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +17,7 @@ from sklearn_deepsig.training import (
     train_step,
 )
 from tests.helpers.graphs import random_sample
+from tests.helpers.programs import run
 
 ERRORS = [
     MemoryError("Unable to allocate 3.00 GiB for an array"),
@@ -173,17 +170,7 @@ def test_predictions_are_the_same_in_halves(data):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the memory of a process")
 def test_a_process_with_little_memory_goes_on():
-    root = Path(__file__).parents[2]
-    result = subprocess.run(
-        [sys.executable, "-m", "tests.helpers.little_memory", "30"],
-        cwd=root,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr
-    found = json.loads(result.stdout)
+    found = run("little_memory", "30")
     assert found["enough"]["warnings"] == []
     first, *_ = found["little"]["warnings"]
     assert "8 samples at once, of up to 100 nodes and 400 frames" in first
