@@ -1,6 +1,7 @@
 """A fit that waits after each epoch, to be interrupted or killed: run as a program."""
 
 import json
+import signal
 import sys
 import time
 import warnings
@@ -29,6 +30,8 @@ def classifier(**parameters):
 
 
 def main(folder):
+    # a shell may have told its jobs to ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     keep = loop.keep
 
     def keep_and_wait(state, settings):

@@ -24,6 +24,14 @@ from tests.helpers.slow_fit import MAX_EPOCHS, X, classifier, y
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
 
+@pytest.fixture(autouse=True)
+def heeded():
+    """Heed the signal also where the shell has told its jobs to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def press_ctrl_c():
     os.kill(os.getpid(), signal.SIGINT)
 
