@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help venv demo experiments-quick test test-oldest peers lint types clean
+.PHONY: help venv demo experiments-quick test test-oldest peers audit lint types clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -56,6 +56,12 @@ $(VENV)/.peers: $(VENV)/.ready
 	@touch $@
 
 peers: $(VENV)/.peers  ## build signatory too (4 minutes), to compare with
+
+AUDIT_OPTIONS ?=
+
+audit: peers  ## known vulnerabilities and licences of the pins (needs the network)
+	$(PIP) pip-audit
+	$(BIN)/python -m benchmarks.audit $(AUDIT_OPTIONS)
 
 lint: venv  ## ruff: style and format
 	$(BIN)/ruff check .

@@ -12,6 +12,9 @@ from sklearn_deepsig.exceptions import DeepSignatureError
 if TYPE_CHECKING:
     from sklearn_deepsig.experiments import Job
 
+# What shells expect of a program that Ctrl-C ended.
+_INTERRUPTED = 130
+
 
 def build_parser() -> argparse.ArgumentParser:
     """Describe the command line.
@@ -139,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, or 2 where the input cannot be used.
+        Exit status: 0, 2 where the input cannot be used, or 130 after Ctrl-C.
     """
     options = build_parser().parse_args(arguments)
     try:
@@ -150,6 +153,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DeepSignatureError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return _INTERRUPTED
     return 0
 
 

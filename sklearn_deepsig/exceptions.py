@@ -1,14 +1,17 @@
-"""Errors raised by the package, each also a built-in the caller may expect.
+"""Errors of the package, each also a built-in the caller may expect, and a warning.
 
 A message names the sample, the value that was found and what to do about it.
 """
 
 __all__ = [
     "DeepSignatureError",
+    "FitInterruptedWarning",
     "InvalidInputError",
     "InvalidInputTypeError",
     "MissingDependencyError",
     "ModelFileError",
+    "OutOfMemoryError",
+    "StorageError",
     "TrainingDivergedError",
     "TrajectoryFileError",
 ]
@@ -40,3 +43,15 @@ class MissingDependencyError(DeepSignatureError, ImportError):
 
 class TrainingDivergedError(DeepSignatureError, ArithmeticError):
     """The loss became infinite or not a number."""
+
+
+class OutOfMemoryError(DeepSignatureError, MemoryError):
+    """Not even the smallest part of the work fits into memory."""
+
+
+class StorageError(DeepSignatureError, OSError):
+    """A file could not be written; ``errno`` says why, where the system told."""
+
+
+class FitInterruptedWarning(UserWarning):
+    """A fit was interrupted, and kept what it had learned until then."""

@@ -89,6 +89,9 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         tags.non_deterministic = False
         return tags
 
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "n_iter_")  # what a fit that failed does not leave
+
     def _settings(self, seed: int = 0, fit_identity: str = "") -> TrainingSettings:
         """Collect the parameters that training and prediction read."""
         return TrainingSettings(
@@ -243,7 +246,8 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         module = self.module_.to(settings.device)
         optimizer = make_optimizer(module, settings)
         if self._optimizer_state is not None:
-            optimizer.load_state_dict(self._optimizer_state)
+            # what is loaded changes, and an interrupted call must change nothing
+            optimizer.load_state_dict(copy.deepcopy(self._optimizer_state))
         fit_module(
             module,
             data,

@@ -17,6 +17,7 @@ from sklearn_deepsig.exceptions import (
 )
 from sklearn_deepsig.experiments.comparison import compare_methods
 from sklearn_deepsig.experiments.defaults import default_n_clusters, default_n_windows
+from sklearn_deepsig.experiments.files import write_picture
 from sklearn_deepsig.experiments.methods import molecule_methods
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
@@ -302,8 +303,9 @@ def _finish(
     files = comparison.write(out)
     picture = Path(out) / "comparison.png"
     try:
-        ComparisonDisplay.from_rows(comparison.rows, title=title).plot().save(picture)
+        display = ComparisonDisplay.from_rows(comparison.rows, title=title).plot()
     except MissingDependencyError as error:
         # the numbers took long and are worth more than their picture
         return Job(comparison, [*notes, f"No picture: {error}"], files)
+    write_picture(display, picture)
     return Job(comparison, notes, [*files, picture])

@@ -18,6 +18,7 @@ from sklearn_deepsig.experiments.results import (
     MethodSummary,
 )
 from sklearn_deepsig.model_selection import split_by_group
+from sklearn_deepsig.training import whole_fits_only
 
 __all__ = ["compare_methods", "scores"]
 
@@ -86,7 +87,8 @@ def compare_methods(
     by_group: dict[str, list[float]] = {name: [] for name in methods}
     left_out: dict[str, str] = {}
     total = len(methods) * n_repeats * n_splits
-    with tqdm(total=total, unit="fit", disable=None, leave=False) as progress:
+    bar = tqdm(total=total, unit="fit", disable=None, leave=False)
+    with whole_fits_only(), bar as progress:
         for repeat in range(n_repeats):
             seed = random_state + repeat
             splits = split_by_group(y, groups, n_splits, random_state=seed)

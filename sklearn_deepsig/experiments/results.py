@@ -1,10 +1,10 @@
 """What a comparison found: folds, rows, and the files they go to."""
 
-import csv
-import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from sklearn_deepsig.experiments.files import to_csv, to_json, write_texts
 
 __all__ = ["Comparison", "FoldResult", "MethodSummary"]
 
@@ -139,29 +139,24 @@ class Comparison:
         -------
         list of Path
             ``comparison.csv`` and ``comparison.json`` (the rows), ``folds.csv`` and
-            ``settings.json``.
+            ``settings.json``, which is there only if all four belong together.
+
+        Raises
+        ------
+        StorageError
+            If the disk is full, or fails otherwise. What was there before is kept.
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         rows = [asdict(row) for row in self.rows]
-        paths = [
-            folder / name
-            for name in (
-                "comparison.csv", "comparison.json", "folds.csv", "settings.json"
-            )
-        ]  # fmt: skip
-        _write_csv(paths[0], [f.name for f in fields(MethodSummary)], rows)
-        paths[1].write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
         folds = [fold._asdict() for fold in self.folds]
-        _write_csv(paths[2], list(FoldResult._fields), folds)
-        paths[3].write_text(
-            json.dumps(self.settings, indent=2) + "\n", encoding="utf-8"
-        )
-        return paths
-
-
-def _write_csv(path: Path, names: list[str], rows: list[dict[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(rows)
+        columns = [column.name for column in fields(MethodSummary)]
+        settings = folder / "settings.json"
+        texts = {
+            folder / "comparison.csv": to_csv(columns, rows),
+            folder / "comparison.json": to_json(rows),
+            folder / "folds.csv": to_csv(FoldResult._fields, folds),
+            settings: to_json(self.settings),
+        }
+        write_texts(texts, seal=settings)
+        return list(texts)

@@ -69,6 +69,8 @@ def save(
     InvalidInputTypeError
         If the estimator is of another class, or a parameter is of a kind that cannot
         be stored, such as a function. The message names it.
+    StorageError
+        If the disk is full, or fails otherwise. What was there before is kept.
 
     See Also
     --------

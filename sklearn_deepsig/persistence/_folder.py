@@ -23,8 +23,10 @@ from sklearn_deepsig.exceptions import InvalidInputError, ModelFileError
 from sklearn_deepsig.storage import (
     flush,
     make_writable_folder,
+    parse_json,
     partial_name,
     remove_left_over,
+    storage_errors,
     write_whole,
 )
 
@@ -65,6 +67,8 @@ def write_folder(
     InvalidInputError
         If there is something that must not be replaced, or the folder cannot be
         written to.
+    StorageError
+        If the disk is full, or fails otherwise.
     """
     data = safetensors.save(dict(arrays))
     name = f"arrays-{_digest(data)}.safetensors"
@@ -79,28 +83,44 @@ def write_folder(
         )
     if os.path.lexists(path):
         _refuse_to_replace(path, overwrite)
-        path = path.resolve()
-        write_whole(path / name, lambda file: file.write_bytes(data))
-        write_whole(path / MANIFEST, lambda file: file.write_bytes(text))
-        for file in path.iterdir():
-            if _ARRAYS.fullmatch(file.name) and file.name != name:
-                file.unlink()
-        remove_left_over(path)
-        return
-    make_writable_folder(path.parent, "path")
-    remove_left_over(path.parent, path.name)
-    partial = partial_name(path)
-    partial.mkdir()
+        _replace(path.resolve(), name, data, text)
+    else:
+        make_writable_folder(path.parent, "path")
+        remove_left_over(path.parent, path.name)
+        _make(path, name, data, text)
+
+
+def _replace(path: Path, name: str, data: bytes, text: bytes) -> None:
+    """Put a model into the place of another."""
+    write_whole(path / name, lambda file: file.write_bytes(data))
     try:
-        for file_name, contents in ((name, data), (MANIFEST, text)):
-            (partial / file_name).write_bytes(contents)
-            flush(partial / file_name)
-        flush(partial)
-        partial.rename(path)
+        write_whole(path / MANIFEST, lambda file: file.write_bytes(text))
+    except BaseException:
+        if name.encode() not in (path / MANIFEST).read_bytes():
+            (path / name).unlink()
+        raise
+    for file in path.iterdir():
+        if _ARRAYS.fullmatch(file.name) and file.name != name:
+            file.unlink()
+    remove_left_over(path)
+
+
+def _make(path: Path, name: str, data: bytes, text: bytes) -> None:
+    """Write a model where nothing is."""
+    partial = partial_name(path)
+    try:
+        with storage_errors(path):
+            partial.mkdir()
+            for file_name, contents in ((name, data), (MANIFEST, text)):
+                (partial / file_name).write_bytes(contents)
+                flush(partial / file_name)
+            flush(partial)
+            partial.rename(path)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    flush(path.parent)
+    with storage_errors(path.parent):
+        flush(path.parent)
 
 
 def read_folder(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -160,7 +180,7 @@ def _read_manifest(file: Path) -> dict[str, Any]:
         ) from error
     document: dict[str, Any]
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = parse_json(text)
         checksum = _checksum(document) if isinstance(document, dict) else None
     except (ValueError, RecursionError) as error:
         _refuse(file, f"is no JSON ({error})")
@@ -192,17 +212,18 @@ def _read(file: Path, most: int | None = None) -> bytes:
         )
     no_link = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(file, os.O_RDONLY | no_link), "rb") as opened:
-        return opened.read(-1 if most is None else most)
+        try:
+            return opened.read(-1 if most is None else most)
+        except MemoryError as error:
+            raise ModelFileError(
+                f"{file} has {status.st_size:,} bytes, more than fit into memory."
+            ) from error
 
 
 def _refuse(file: Path, what: str) -> NoReturn:
     raise ModelFileError(
         f"{file} {what}: it is damaged or was edited. Save the model again."
     )
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"it holds {name}")
 
 
 def _refuse_to_replace(path: Path, overwrite: bool) -> None:

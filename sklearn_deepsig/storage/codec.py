@@ -1,11 +1,12 @@
 """Nested values as JSON, with what JSON cannot hold put aside."""
 
+import json
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "parse_json"]
 
 _NOT_FINITE = ("nan", "inf", "-inf")
 
@@ -99,3 +100,59 @@ def decode(value: Any, bring_back: Callable[[str, Any], Any]) -> Any:
             raise ValueError(f"the number {content!r}")
         return float(content)
     return bring_back(kind, content)
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Read strict JSON, which says one thing to every reader.
+
+    Parameters
+    ----------
+    text : str or bytes
+        The text.
+
+    Returns
+    -------
+    object
+        What it says.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, an object has a key twice, or a number is not finite.
+
+    Examples
+    --------
+    >>> from sklearn_deepsig.storage import parse_json
+    >>> parse_json('{"a": [1, 2.5]}')
+    {'a': [1, 2.5]}
+    >>> parse_json('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ...
+    ValueError: an object has the key 'a' twice
+    """
+    return json.loads(
+        text,
+        object_pairs_hook=_unique,
+        parse_constant=_refuse_constant,
+        parse_float=_finite,
+    )
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    items: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in items:
+            raise ValueError(f"an object has the key {key!r} twice")
+        items[key] = value
+    return items
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"it holds {name}")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text} is too large")
+    return number

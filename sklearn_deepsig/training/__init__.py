@@ -16,8 +16,10 @@ from sklearn_deepsig.training.device import (
 from sklearn_deepsig.training.distributed import same_seed
 from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
+from sklearn_deepsig.training.interruption import whole_fits_only
 from sklearn_deepsig.training.loop import WatchEpoch, fit_module, make_optimizer
 from sklearn_deepsig.training.memory import reused_memory
+from sklearn_deepsig.training.parts import PartSize
 from sklearn_deepsig.training.schedules import learning_rate
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
@@ -30,6 +32,7 @@ __all__ = [
     "ComputeLoss",
     "EarlyStopping",
     "History",
+    "PartSize",
     "TrainingData",
     "TrainingSettings",
     "WatchEpoch",
@@ -52,4 +55,5 @@ __all__ = [
     "seeded",
     "split_large",
     "train_step",
+    "whole_fits_only",
 ]

@@ -115,7 +115,9 @@ def iterate_batches(
 
 
 def split_large(
-    samples: Sequence[GraphTrajectory], device: torch.device
+    samples: Sequence[GraphTrajectory],
+    device: torch.device,
+    most_points: int | None = None,
 ) -> Iterator[NDArray[np.int64]]:
     """Split a batch into parts that fit into memory, in order.
 
@@ -125,13 +127,17 @@ def split_large(
         The batch.
     device : torch.device
         Where it will be worked on.
+    most_points : int, optional
+        Padded nodes times frames of a part; by default what is good for the device.
 
     Yields
     ------
     ndarray of int
         Indices of one part; a single sample is never split.
     """
-    most = _MOST_POINTS.get(device.type, _MOST_POINTS["cpu"])
+    most = most_points
+    if most is None:
+        most = _MOST_POINTS.get(device.type, _MOST_POINTS["cpu"])
     start = n_nodes = n_frames = 0
     for index, sample in enumerate(samples):
         n_nodes = max(n_nodes, sample.n_nodes)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sklearn_deepsig.training.batching import collate, iterate_batches, split_large
+from sklearn_deepsig.training.batching import collate, iterate_batches
 from sklearn_deepsig.training.settings import TrainingData, TrainingSettings
 
 __all__ = ["calibrate"]
@@ -43,7 +43,7 @@ def calibrate(
     with torch.no_grad():
         for indices in iterate_batches(len(order), settings.batch_size, order):
             part = [data.samples[i] for i in indices]
-            for chosen in split_large(part, settings.device):
+            for chosen in settings.parts.split(part, settings.device):
                 module(
                     collate(
                         [part[i] for i in chosen],

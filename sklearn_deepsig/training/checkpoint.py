@@ -7,18 +7,25 @@ so it is replaced in one move and reading it runs no code.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.storage import decode, encode, remove_left_over, write_whole
+from sklearn_deepsig.storage import (
+    decode,
+    encode,
+    parse_json,
+    remove_left_over,
+    write_whole,
+)
 
 __all__ = [
     "fingerprint",
@@ -73,13 +80,23 @@ def save_checkpoint(folder: str | os.PathLike[str], state: dict[str, Any]) -> No
     ------
     TypeError
         If the state holds anything else.
+    StorageError
+        If the disk is full, or fails otherwise. The checkpoint before is kept.
     """
     target = Path(folder) / _FILE_NAME
     remove_left_over(target.parent)
     tensors: dict[str, Tensor] = {}
     text = json.dumps(encode(state, _set_aside(tensors), "state"))
     header = {"format": _FORMAT, "state": text, "checksum": _checksum(text, tensors)}
-    write_whole(target, lambda path: save_file(tensors, path, metadata=header))
+
+    def write(path: Path) -> None:
+        try:
+            save_file(tensors, path, metadata=header)
+        except SafetensorError as error:  # which tells the number in words alone
+            number = re.search(r"os error (\d+)", str(error))
+            raise OSError(int(number[1]) if number else None, str(error)) from error
+
+    write_whole(target, write)
 
 
 def load_checkpoint(
@@ -116,7 +133,7 @@ def load_checkpoint(
         text, found_format = header["state"], header["format"]
         intact = header["checksum"] == _checksum(text, tensors)
         state: dict[str, Any] = (
-            decode(json.loads(text), _bring_back(tensors)) if intact else {}
+            decode(parse_json(text), _bring_back(tensors)) if intact else {}
         )
     except Exception as error:
         raise InvalidInputError(

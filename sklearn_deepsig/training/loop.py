@@ -8,15 +8,19 @@ import numpy as np
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
-from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.training.calibration import calibrate
-from sklearn_deepsig.training.checkpoint import load_checkpoint, save_checkpoint
 from sklearn_deepsig.training.device import seeded
 from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
 from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
+from sklearn_deepsig.training.interruption import (
+    may_be_partial,
+    warn_of_interruption,
+    whole_or_not,
+)
 from sklearn_deepsig.training.memory import reused_memory
 from sklearn_deepsig.training.progress import Progress
+from sklearn_deepsig.training.resuming import FitState, keep, own_folder, resume
 from sklearn_deepsig.training.schedules import learning_rate
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
@@ -70,7 +74,8 @@ def fit_module(
     """Train a network in place.
 
     Every epoch is seeded by its number, so a fit that goes on from a checkpoint gives
-    the same weights as one that was never interrupted.
+    the same weights as one that was never interrupted. Ctrl-C ends the fit after the
+    last whole epoch, with a warning, unless there is none.
 
     Parameters
     ----------
@@ -96,42 +101,82 @@ def fit_module(
     History
         A row an epoch: loss terms, metrics, learning rate at its beginning and seconds;
         those of the held-out samples have the prefix ``"validation_"``.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C came in the first epoch of this fit, whose weights are then what they
+        were, or in one of several processes, or within `whole_fits_only`.
+    InvalidInputError
+        If the checkpoint belongs to another fit, or another process has its folder.
+    StorageError
+        If a checkpoint cannot be written. The one before is kept.
+
+    Warns
+    -----
+    FitInterruptedWarning
+        If Ctrl-C ended it.
     """
     optimizer = optimizer or make_optimizer(module, settings)
     stopping = EarlyStopping(settings.patience or settings.max_epochs)
     history = History() if history is None else history
-    _resume(module, optimizer, stopping, history, settings)
-    is_first = rank_and_size()[0] == 0
-    verbose = settings.verbose if is_first else False
-    progress = Progress(settings.max_epochs, history.n_epochs, verbose)
-    stop = stopping.should_stop
-    with reused_memory(), closing(progress):
-        while history.n_epochs < settings.max_epochs and not stop:
-            ended = None if watch is None else watch(history)
-            row = _train_epoch(
-                module,
-                data,
-                compute_loss,
-                settings,
-                optimizer,
-                history.n_epochs,
-                validation=validation,
+    n_given = history.n_epochs
+    state = FitState(module, optimizer, stopping, history)
+    with own_folder(settings), reused_memory():
+        resume(state, settings)
+        try:
+            _train(
+                state, data, compute_loss, settings, validation=validation, watch=watch
             )
-            if validation is not None:
-                stopping.update(row["validation_loss"], module)
-            history.append(row)
-            if is_first:
-                _save(module, optimizer, stopping, history, settings)
-            progress.update(history.n_epochs, row["loss"])
-            stop = stopping.should_stop
-            if ended is not None:
-                asked = {"stop": float(ended())}
-                stop |= add_numbers(asked, settings.device)["stop"] > 0
+        except KeyboardInterrupt:
+            if history.n_epochs == n_given or not may_be_partial():
+                raise
+            warn_of_interruption(history, settings)
     stopping.restore(module)
     if validation is None:  # else it has been done, for the weights that are the best
         calibrate(module, data, settings)
     module.eval()
     return history
+
+
+def _train(
+    state: FitState,
+    data: TrainingData,
+    compute_loss: ComputeLoss,
+    settings: TrainingSettings,
+    *,
+    validation: TrainingData | None,
+    watch: WatchEpoch | None,
+) -> None:
+    """Run the epochs that are left."""
+    module, optimizer, stopping, history = state
+    is_first = rank_and_size()[0] == 0
+    verbose = settings.verbose if is_first else False
+    progress = Progress(settings.max_epochs, history.n_epochs, verbose)
+    stop = stopping.should_stop
+    with closing(progress):
+        while history.n_epochs < settings.max_epochs and not stop:
+            with whole_or_not(module, history):
+                ended = None if watch is None else watch(history)
+                row = _train_epoch(
+                    module,
+                    data,
+                    compute_loss,
+                    settings,
+                    optimizer,
+                    history.n_epochs,
+                    validation=validation,
+                )
+                history.append(row)
+            if validation is not None:
+                stopping.update(row["validation_loss"], module)
+            if is_first:
+                keep(state, settings)
+            progress.update(history.n_epochs, row["loss"])
+            stop = stopping.should_stop
+            if ended is not None:
+                asked = {"stop": float(ended())}
+                stop |= add_numbers(asked, settings.device)["stop"] > 0
 
 
 def _train_epoch(
@@ -174,50 +219,3 @@ def _train_epoch(
         "learning_rate": learning_rate(settings, epoch),
         "seconds": time.perf_counter() - started,
     }
-
-
-def _save(
-    module: nn.Module,
-    optimizer: Optimizer,
-    stopping: EarlyStopping,
-    history: History,
-    settings: TrainingSettings,
-) -> None:
-    if settings.checkpoint_dir is None:
-        return
-    state = {
-        "fingerprint": settings.fingerprint,
-        "module": module.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "stopping": stopping.state_dict(),
-        "history": dict(history),
-    }
-    save_checkpoint(settings.checkpoint_dir, state)
-
-
-def _resume(
-    module: nn.Module,
-    optimizer: Optimizer,
-    stopping: EarlyStopping,
-    history: History,
-    settings: TrainingSettings,
-) -> None:
-    if settings.checkpoint_dir is None:
-        return
-    state = load_checkpoint(
-        settings.checkpoint_dir, expected_fingerprint=settings.fingerprint
-    )
-    n_epochs = 0 if state is None else History(state["history"]).n_epochs
-    _, size = rank_and_size()
-    total = add_numbers({"n_epochs": float(n_epochs)}, settings.device)["n_epochs"]
-    if total != size * n_epochs:
-        raise InvalidInputError(
-            f"The processes find different checkpoints in {settings.checkpoint_dir}. "
-            "Give a checkpoint_dir that all of them share."
-        )
-    if state is None:
-        return
-    module.load_state_dict(state["module"])
-    optimizer.load_state_dict(state["optimizer"])
-    stopping.load_state_dict(state["stopping"])
-    history.update(state["history"])

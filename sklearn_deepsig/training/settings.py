@@ -1,7 +1,7 @@
 """What to train on, and how."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sklearn_deepsig.nn.batch import GraphBatch
+from sklearn_deepsig.training.parts import PartSize
 from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["ComputeLoss", "TrainingData", "TrainingSettings"]
@@ -100,6 +101,8 @@ class TrainingSettings:
         Whether `mixed_precision` is in force while training.
     center : bool, default=True
         Whether the mean position of each sample becomes its origin.
+    parts : PartSize
+        How much goes through a network at once, which a fit or a prediction learns.
     """
 
     max_epochs: int
@@ -117,3 +120,4 @@ class TrainingSettings:
     max_grad_norm: float | None = None
     mixed_precision: bool = False
     center: bool = True
+    parts: PartSize = field(default_factory=PartSize, compare=False)

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from sklearn_deepsig.exceptions import TrainingDivergedError
 from sklearn_deepsig.nn.batch import GraphBatch
-from sklearn_deepsig.training.batching import collate, iterate_batches, split_large
+from sklearn_deepsig.training.batching import collate, iterate_batches
 from sklearn_deepsig.training.device import mixed_precision
 from sklearn_deepsig.training.distributed import (
     add_gradients,
@@ -39,9 +39,10 @@ def train_step(
     """Compute the loss of one batch and, with an optimizer, take one step down it.
 
     A batch that is large in memory is gone through in parts, whose gradients are
-    added up, so ``batch_size`` may be as large as is good for learning. Several
-    processes each go through a share of the batch. Every loss term is a mean over
-    samples, so the result is the same, up to the masks of dropout.
+    added up, so ``batch_size`` may be as large as is good for learning; where memory
+    runs out, the parts become smaller. Several processes each go through a share of
+    the batch. Every loss term is a mean over samples, so the result is the same, up to
+    the masks of dropout and to batch normalisation, which is over each part.
 
     Parameters
     ----------
@@ -65,32 +66,34 @@ def train_step(
     ------
     TrainingDivergedError
         If the loss is not finite; the weights are left as they were.
+    OutOfMemoryError
+        If memory runs out with single samples; the weights are left as they were.
     """
-    means: dict[str, float] = {}
-    if optimizer is not None:
-        optimizer.zero_grad(set_to_none=True)
     n_samples = len(data.samples)
     own = own_share(n_samples)
     if len(own) < n_samples:
         # without a share, one sample that does not count: all must know the terms
         data = data.take(own.tolist() or [0])
-    for indices in split_large(data.samples, settings.device):
-        part = data.take(indices.tolist())
-        share = len(indices) / n_samples if len(own) else 0.0
-        batch = collate(
-            part.samples,
-            device=settings.device,
-            dtype=settings.dtype,
-            center=settings.center,
-        )
-        target = torch.as_tensor(part.target).to(settings.device)
-        weight = torch.as_tensor(part.sample_weight)
-        weight = weight.to(settings.device, settings.dtype)
-        terms = compute_loss(module, batch, target, weight)
+
+    def add_up(parts: Sequence[NDArray[Any]]) -> dict[str, float]:
+        means: dict[str, float] = {}
         if optimizer is not None:
-            (share * terms["loss"]).backward()  # type: ignore[no-untyped-call]
-        for name, value in terms.items():
-            means[name] = means.get(name, 0.0) + share * float(value.detach())
+            optimizer.zero_grad(set_to_none=True)
+        for indices in parts:
+            part = data.take(indices.tolist())
+            share = len(indices) / n_samples if len(own) else 0.0
+            batch = _collate(part.samples, settings)
+            target = torch.as_tensor(part.target).to(settings.device)
+            weight = torch.as_tensor(part.sample_weight)
+            weight = weight.to(settings.device, settings.dtype)
+            terms = compute_loss(module, batch, target, weight)
+            if optimizer is not None:
+                (share * terms["loss"]).backward()  # type: ignore[no-untyped-call]
+            for name, value in terms.items():
+                means[name] = means.get(name, 0.0) + share * float(value.detach())
+        return means
+
+    means = settings.parts.work_through(data.samples, settings.device, add_up)
     means = add_numbers(means, settings.device)
     if not math.isfinite(means["loss"]):
         raise TrainingDivergedError(
@@ -184,16 +187,24 @@ def apply_batches(
         One result a batch.
     """
     module.eval()
-    results = []
+    results: list[Any] = []
     with torch.no_grad():
         for indices in iterate_batches(len(samples), settings.batch_size):
-            part = [samples[i] for i in indices]
-            for chosen in split_large(part, settings.device):
-                batch = collate(
-                    [part[i] for i in chosen],
-                    device=settings.device,
-                    dtype=settings.dtype,
-                    center=settings.center,
-                )
-                results.append(function(module, batch))
+            batch = [samples[i] for i in indices]
+            results += settings.parts.work_through(
+                batch,
+                settings.device,
+                lambda parts, batch=batch: [  # type: ignore[misc]
+                    function(module, _collate([batch[i] for i in part], settings))
+                    for part in parts
+                ],
+            )
     return results
+
+
+def _collate(
+    samples: Sequence[GraphTrajectory], settings: TrainingSettings
+) -> GraphBatch:
+    return collate(
+        samples, device=settings.device, dtype=settings.dtype, center=settings.center
+    )

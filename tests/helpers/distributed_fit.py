@@ -13,7 +13,7 @@ import numpy as np
 from torch import distributed
 
 from sklearn_deepsig import DeepSignatureClassifier
-from sklearn_deepsig.training import loop
+from sklearn_deepsig.training import resuming
 from tests.helpers.graphs import random_sample
 
 
@@ -27,8 +27,8 @@ def samples():
 def fit(arguments):
     """Fit and return weights, losses, and how often this process wrote."""
     X, y = samples()
-    save = loop.save_checkpoint
-    with mock.patch.object(loop, "save_checkpoint", wraps=save) as spy:
+    save = resuming.save_checkpoint
+    with mock.patch.object(resuming, "save_checkpoint", wraps=save) as spy:
         model = DeepSignatureClassifier(**arguments).fit(X, y)
     return {
         "weights": np.concatenate(

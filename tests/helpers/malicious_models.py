@@ -111,6 +111,34 @@ def waiting_pipe(folder):
     os.mkfifo(folder / MANIFEST)
 
 
+def rewritten(old, new):
+    """A manifest changed as text, with the checksum of how most readers take it."""
+
+    def attack(folder):
+        edit(folder)
+        text = (folder / MANIFEST).read_text()
+        assert old in text
+        text = text.replace(old, new, 1)
+        document = json.loads(text)
+        before = document.pop("checksum")
+        checksum = digest(json.dumps(document, sort_keys=True).encode())
+        (folder / MANIFEST).write_text(text.replace(before, checksum))
+
+    return attack
+
+
+def folder_for_arrays(folder):
+    arrays = arrays_file(folder)
+    arrays.unlink()
+    arrays.mkdir()
+
+
+def linked_folder_of_arrays(folder):
+    """The name of the arrays leads out through a link to a folder."""
+    (folder / "inside").symlink_to(folder.parent)
+    climbing("inside/elsewhere/{arrays}")(folder)
+
+
 def huge_manifest(folder):
     os.truncate(folder / MANIFEST, 2**40)
 
@@ -119,6 +147,19 @@ ATTACKS = {
     "class os.system": lambda folder: edit(folder, **{"class": "os.system"}),
     "class of another module": lambda f: edit(f, **{"class": "sklearn.svm.SVC"}),
     "class that is a module": lambda folder: edit(folder, **{"class": "estimators"}),
+    "class with its module": lambda f: edit(
+        f, **{"class": "sklearn_deepsig.estimators.DeepSignatureClassifier"}
+    ),
+    "class builtins.eval": lambda f: edit(f, **{"class": "builtins.eval"}),
+    "class lambda": lambda f: edit(f, **{"class": "(lambda: 0)()"}),
+    "value lambda": attribute({"lambda": "__import__('os').system('echo ran > ran')"}),
+    "network with its module": network(network="sklearn_deepsig.nn.DeepSignature"),
+    "network of a path": network(network="../nn/DeepSignature"),
+    "two classes": rewritten('"class": ', '"class": "os.system", "class": '),
+    "two kinds": rewritten('{"dict": ', '{"os.system": 0, "os.system": 1, "dict": '),
+    "NaN": rewritten('"batch_size": 16', '"batch_size": NaN'),
+    "Infinity": rewritten('"batch_size": 16', '"batch_size": -Infinity'),
+    "overflowing number": rewritten('"batch_size": 16', '"batch_size": 1e999'),
     "type os.system": attribute({"type": "os.system"}),
     "record os.system": attribute({"record": ["os.system", {"tuple": ["ls"]}]}),
     "kind os.system": attribute({"os.system": "echo ran > ran"}),
@@ -143,7 +184,18 @@ ATTACKS = {
     "climbing": climbing("../elsewhere/{arrays}"),
     "absolute": climbing("{folder}/elsewhere/{arrays}"),
     "null": climbing("\0{arrays}"),
+    "folder for arrays": folder_for_arrays,
+    "climbing through a link": linked_folder_of_arrays,
     "pipe": waiting_pipe,
+    "sparse arrays": lambda f: os.truncate(arrays_file(f), 2**43),
+    "overlapping arrays": lambda f: put_arrays(
+        f,
+        header(
+            '{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},'
+            '"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}'
+        )
+        + bytes(6),
+    ),
     "huge manifest": huge_manifest,
     "huge header": lambda f: put_arrays(f, header("{}", length=2**62)),
     "huge arrays": lambda f: put_arrays(
@@ -192,6 +244,8 @@ def main(folder):
             events.append(f"open {arguments[0]}")
 
     sys.addaudithook(hook)
+    # what a machine that promises any amount of memory would try to fill
+    resource.setrlimit(resource.RLIMIT_AS, (2**36, 2**36))
     for name in ATTACKS:
         del events[:]
         before, started = peak_bytes(), time.perf_counter()

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +24,7 @@ from sklearn_deepsig.exceptions import (
     InvalidInputTypeError,
 )
 from sklearn_deepsig.persistence import FORMAT_VERSION, _folder
+from tests.helpers.programs import run
 from tests.helpers.saved_models import MANIFEST, X, arrays_file
 from tests.helpers.writers import assert_same_bits, outputs
 
@@ -156,17 +155,7 @@ def test_a_manifest_that_could_not_be_read_again_is_not_written(tmp_path, monkey
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 def test_a_save_killed_at_any_step_leaves_the_old_model_or_the_new_one(tmp_path):
-    root = Path(__file__).parents[2]
-    result = subprocess.run(
-        [sys.executable, "-m", "tests.helpers.kill_while_saving", str(tmp_path)],
-        cwd=root,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr
-    log = json.loads(result.stdout)
+    log = run("kill_while_saving", tmp_path)
     assert log["new"][0] == "nothing"
     assert log["new"][-1] == "second"
     assert set(log["new"]) == {"nothing", "second"}

@@ -1,10 +1,6 @@
 """Checkpoints: what they keep, what they refuse, and what a crash leaves."""
 
-import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +9,7 @@ from safetensors.torch import save_file
 
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.training import fingerprint, load_checkpoint, save_checkpoint
+from tests.helpers.programs import run
 
 NAME = "checkpoint.safetensors"
 
@@ -139,17 +136,7 @@ def test_fingerprint_sees_every_change(rng):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 def test_a_fit_killed_at_random_moments_ends_with_the_same_weights(tmp_path):
-    root = Path(__file__).parents[2]
-    result = subprocess.run(
-        [sys.executable, "-m", "tests.helpers.kill_and_resume", str(tmp_path)],
-        cwd=root,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr
-    log = json.loads(result.stdout)
+    log = run("kill_and_resume", tmp_path)
     assert len(log) == 20
     assert all(entry["same"] for entry in log)
     # some were killed in the middle, so there was something to resume from

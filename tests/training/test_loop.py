@@ -185,7 +185,9 @@ def test_processes_that_find_different_checkpoints_are_told(
     settings = make_settings(checkpoint_dir=str(tmp_path))
     fit_module(build(), data, squared_error, settings)
     # this process finds six epochs, and the other one none
-    monkeypatch.setattr("sklearn_deepsig.training.loop.rank_and_size", lambda: (0, 2))
+    monkeypatch.setattr(
+        "sklearn_deepsig.training.resuming.rank_and_size", lambda: (0, 2)
+    )
     with pytest.raises(InvalidInputError, match="that all of them share"):
         fit_module(build(), data, squared_error, settings)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.storage import write_whole
+from sklearn_deepsig.storage import remove_left_over, storage_errors, write_whole
 
 __all__ = ["Record", "environment", "read_records", "record_path", "write_record"]
 
@@ -101,9 +101,16 @@ def write_record(folder: Path, record: Record) -> None:
         The folder of all results.
     record : Record
         What was measured.
+
+    Raises
+    ------
+    StorageError
+        If the disk is full, or fails otherwise. What was there before is kept.
     """
     path = record_path(folder, record.study, record.task, record.method, record.run)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    remove_left_over(path.parent)
     text = json.dumps(asdict(record), indent=1) + "\n"
     write_whole(path, lambda target: target.write_text(text, encoding="utf-8"))
 

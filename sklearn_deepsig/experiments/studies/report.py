@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.studies.registry import STUDIES
 from sklearn_deepsig.experiments.studies.settings import Study
 from sklearn_deepsig.experiments.studies.tables import to_markdown
+from sklearn_deepsig.storage import write_whole
 
 __all__ = ["write_report"]
 
@@ -65,10 +67,11 @@ def write_report(folder: Path, docs: Path) -> list[Path]:
             if source.exists():
                 target = beside / source.name
                 if source.resolve() != target.resolve():
-                    shutil.copyfile(source, target)
+                    write_whole(target, partial(shutil.copyfile, source))
                 written.append(target)
     page = docs / "experiments.md"
-    page.write_text(_page(beside, found), encoding="utf-8")
+    text = _page(beside, found)
+    write_whole(page, partial(Path.write_text, data=text, encoding="utf-8"))
     return [page, *written]
 
 

@@ -26,6 +26,7 @@ from sklearn_deepsig.experiments.studies.settings import (
     Study,
     Task,
 )
+from sklearn_deepsig.training import whole_fits_only
 
 __all__ = ["run_study"]
 
@@ -42,8 +43,8 @@ def run_study(
 ) -> int:
     """Run all fits of a study that have no record yet.
 
-    Each fit is recorded as soon as it is done, so a study that was killed goes on
-    where it was.
+    Each fit is recorded as soon as it is done, so a study that was killed or
+    interrupted goes on where it was.
 
     Parameters
     ----------
@@ -90,7 +91,8 @@ def run_study(
         else:
             problem = study.load(task.data)
         for run, method in missing:
-            record = _fit(study, task, method, run, problem, files)
+            with whole_fits_only():
+                record = _fit(study, task, method, run, problem, files)
             write_record(folder, record)
             n_fits += 1
             tell(

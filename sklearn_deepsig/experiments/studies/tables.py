@@ -1,12 +1,11 @@
 """Rows as CSV, JSON, markdown and a picture."""
 
-import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sklearn_deepsig.exceptions import MissingDependencyError
+from sklearn_deepsig.experiments import files
 from sklearn_deepsig.experiments.studies.settings import Study
 from sklearn_deepsig.experiments.studies.summary import verdicts
 from sklearn_deepsig.plots import AccuracyDisplay, CurveDisplay
@@ -148,22 +147,24 @@ def write_tables(
     Returns
     -------
     list of Path
-        ``NAME.csv``, ``NAME.json``, ``NAME.md`` and ``NAME-settings.json``.
+        ``NAME.csv``, ``NAME.json``, ``NAME.md`` and ``NAME-settings.json``, which is
+        there only if all four belong together.
+
+    Raises
+    ------
+    StorageError
+        If the disk is full, or fails otherwise. What was there before is kept.
     """
-    paths = [
-        folder / f"{study.name}{ending}"
-        for ending in (".csv", ".json", ".md", "-settings.json")
-    ]
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    with paths[0].open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    for path, value in ((paths[1], list(rows)), (paths[3], settings)):
-        path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    markdown = f"# {study.title}\n\n{to_markdown(study, rows)}\n"
-    paths[2].write_text(markdown, encoding="utf-8")
-    return paths
+    texts = {
+        ".csv": files.to_csv(columns, rows),
+        ".json": files.to_json(list(rows)),
+        ".md": f"# {study.title}\n\n{to_markdown(study, rows)}\n",
+        "-settings.json": files.to_json(settings),
+    }
+    paths = {folder / f"{study.name}{ending}": text for ending, text in texts.items()}
+    files.write_texts(paths, seal=folder / f"{study.name}-settings.json")
+    return list(paths)
 
 
 def write_picture(
@@ -199,5 +200,5 @@ def write_picture(
         return None
     for ax in display.figure_.axes if study.score != "accuracy" else []:
         ax.set_xlabel(f"{study.score.replace('_', ' ')} (%)")
-    display.save(path)
+    files.write_picture(display, path)
     return path

@@ -1,0 +1,135 @@
+"""What a fit keeps in its checkpoint folder, and goes on with."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from torch import nn
+from torch.optim import Optimizer
+
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.storage import lock_folder
+from sklearn_deepsig.training.checkpoint import load_checkpoint, save_checkpoint
+from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
+from sklearn_deepsig.training.early_stopping import EarlyStopping
+from sklearn_deepsig.training.history import History
+from sklearn_deepsig.training.settings import TrainingSettings
+
+__all__ = ["FitState", "keep", "own_folder", "resume"]
+
+
+class FitState(NamedTuple):
+    """All that changes in the course of a fit."""
+
+    module: nn.Module
+    """The network."""
+
+    optimizer: Optimizer
+    """Its optimizer."""
+
+    stopping: EarlyStopping
+    """The best weights so far."""
+
+    history: History
+    """The epochs so far."""
+
+
+@contextmanager
+def own_folder(settings: TrainingSettings) -> Iterator[None]:
+    """Hold the checkpoint folder of a fit, if it has one, for this fit alone.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+        With the folder.
+
+    Yields
+    ------
+    None
+        No other fit has the folder.
+
+    Raises
+    ------
+    InvalidInputError
+        If another has, in each of several processes.
+    """
+    refusal: InvalidInputError | None = None
+    with ExitStack() as stack:
+        if settings.checkpoint_dir is not None:
+            if rank_and_size()[0] == 0:
+                try:
+                    folder = Path(settings.checkpoint_dir)
+                    stack.enter_context(lock_folder(folder, "checkpoint_dir"))
+                except InvalidInputError as error:
+                    refusal = error
+            refused = {"refused": float(refusal is not None)}
+            if add_numbers(refused, settings.device)["refused"]:
+                raise refusal or InvalidInputError(
+                    f"checkpoint_dir: {settings.checkpoint_dir} is in use; the first "
+                    "process says by whom."
+                )
+        yield
+
+
+def keep(state: FitState, settings: TrainingSettings) -> None:
+    """Write a checkpoint.
+
+    Parameters
+    ----------
+    state : FitState
+        The fit.
+    settings : TrainingSettings
+        With the folder; without one nothing is done.
+
+    Raises
+    ------
+    StorageError
+        If the disk is full, or fails otherwise. The checkpoint before is kept.
+    """
+    if settings.checkpoint_dir is None:
+        return
+    kept = {
+        "fingerprint": settings.fingerprint,
+        "module": state.module.state_dict(),
+        "optimizer": state.optimizer.state_dict(),
+        "stopping": state.stopping.state_dict(),
+        "history": dict(state.history),
+    }
+    save_checkpoint(settings.checkpoint_dir, kept)
+
+
+def resume(state: FitState, settings: TrainingSettings) -> None:
+    """Go on from a checkpoint, where there is one, by changing what is given.
+
+    Parameters
+    ----------
+    state : FitState
+        The fit.
+    settings : TrainingSettings
+        With the folder; without one nothing is done.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is damaged, belongs to another fit, or is not the same in each process.
+    """
+    if settings.checkpoint_dir is None:
+        return
+    kept = load_checkpoint(
+        settings.checkpoint_dir, expected_fingerprint=settings.fingerprint
+    )
+    n_epochs = 0 if kept is None else History(kept["history"]).n_epochs
+    _, size = rank_and_size()
+    total = add_numbers({"n_epochs": float(n_epochs)}, settings.device)["n_epochs"]
+    if total != size * n_epochs:
+        raise InvalidInputError(
+            f"The processes find different checkpoints in {settings.checkpoint_dir}. "
+            "Give a checkpoint_dir that all of them share."
+        )
+    if kept is None:
+        return
+    state.module.load_state_dict(kept["module"])
+    state.optimizer.load_state_dict(kept["optimizer"])
+    state.stopping.load_state_dict(kept["stopping"])
+    state.history.update(kept["history"])
