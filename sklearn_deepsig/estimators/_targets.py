@@ -1,5 +1,6 @@
 """Checks of what comes with X: labels, targets, groups and weights."""
 
+from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 
 __all__ = [
     "validate_groups",
@@ -48,7 +49,7 @@ def validate_labels(
     """
     name = type(estimator).__name__
     _refuse_no_y(y, name)
-    y = column_or_1d(y, warn=True)
+    y = _check(column_or_1d, y, "y", warn=True)
     _check_length(y, n_samples, "y", "labels")
     missing = [label is None for label in y] if y.dtype.hasobject else []
     if any(missing):
@@ -102,9 +103,7 @@ def validate_targets(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
         If they are no finite numbers, or have more than two dimensions.
     """
     _refuse_no_y(y, type(estimator).__name__)
-    y = check_array(
-        y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=estimator
-    )
+    y = _check(check_array, y, "y", input_name="y", ensure_2d=False, dtype=np.float64)
     _check_length(y, n_samples, "y", "targets")
     return y
 
@@ -135,8 +134,13 @@ def validate_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
         return np.ones(n_samples)
     if isinstance(sample_weight, Real):
         sample_weight = np.full(n_samples, sample_weight)
-    weight = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    weight = _check(
+        check_array,
+        sample_weight,
+        "sample_weight",
+        input_name="sample_weight",
+        ensure_2d=False,
+        dtype=np.float64,
     )
     if weight.ndim != 1:
         raise InvalidInputError(
@@ -162,6 +166,16 @@ def _refuse_no_y(y: Any, name: str) -> None:
         raise InvalidInputError(
             f"{name} requires y to be passed, but the target y is None."
         )
+
+
+def _check(check: Callable[..., Any], values: Any, name: str, **options: Any) -> Any:
+    """Call a check of scikit-learn's, and say what was checked where it fails."""
+    try:
+        return check(values, **options)
+    except (ValueError, TypeError) as error:
+        is_value = isinstance(error, ValueError)
+        kind = InvalidInputError if is_value else InvalidInputTypeError
+        raise kind(f"{name} cannot be used: {error}") from error
 
 
 def _check_length(values: np.ndarray, n_samples: int, name: str, kind: str) -> None:
@@ -194,6 +208,13 @@ def validate_groups(groups: Any, n_samples: int) -> np.ndarray | None:
     """
     if groups is None:
         return None
-    groups = column_or_1d(groups)
+    groups = _check(np.asarray, groups, "groups")
+    if groups.ndim == 2 and groups.shape[1] == 1:
+        groups = groups[:, 0]
+    if groups.ndim != 1:
+        raise InvalidInputError(
+            f"groups has shape {groups.shape}; give one group a sample, of shape "
+            f"({n_samples},)."
+        )
     _check_length(groups, n_samples, "groups", "entries")
     return groups

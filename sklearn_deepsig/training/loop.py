@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contextlib import closing
 
 import numpy as np
+import torch
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, TrainingDivergedError
 from sklearn_deepsig.training.calibration import calibrate
 from sklearn_deepsig.training.checkpoint import load_checkpoint, save_checkpoint
 from sklearn_deepsig.training.device import seeded
@@ -23,7 +24,7 @@ from sklearn_deepsig.training.settings import (
     TrainingData,
     TrainingSettings,
 )
-from sklearn_deepsig.training.steps import run_epoch
+from sklearn_deepsig.training.steps import HOW_TO_CONVERGE, run_epoch
 
 __all__ = ["WatchEpoch", "fit_module", "make_optimizer"]
 
@@ -96,6 +97,12 @@ def fit_module(
     History
         A row an epoch: loss terms, metrics, learning rate at its beginning and seconds;
         those of the held-out samples have the prefix ``"validation_"``.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If a loss or a weight is not finite. The message names the epoch and the batch;
+        the checkpoint of the epoch before is kept.
     """
     optimizer = optimizer or make_optimizer(module, settings)
     stopping = EarlyStopping(settings.patience or settings.max_epochs)
@@ -108,15 +115,19 @@ def fit_module(
     with reused_memory(), closing(progress):
         while history.n_epochs < settings.max_epochs and not stop:
             ended = None if watch is None else watch(history)
-            row = _train_epoch(
-                module,
-                data,
-                compute_loss,
-                settings,
-                optimizer,
-                history.n_epochs,
-                validation=validation,
-            )
+            try:
+                row = _train_epoch(
+                    module,
+                    data,
+                    compute_loss,
+                    settings,
+                    optimizer,
+                    history.n_epochs,
+                    validation=validation,
+                )
+            except TrainingDivergedError as error:
+                kept = _name_checkpoint(history, settings)
+                raise TrainingDivergedError(f"{error}{kept}") from error
             if validation is not None:
                 stopping.update(row["validation_loss"], module)
             history.append(row)
@@ -151,6 +162,7 @@ def _train_epoch(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(settings, epoch, part)
 
+    name = f"epoch {epoch + 1}"
     seed = np.random.SeedSequence([settings.seed, epoch])
     order = np.random.default_rng(seed).permutation(len(data.samples))
     # The order is that of all processes, dropout is each one's own.
@@ -164,10 +176,23 @@ def _train_epoch(
             optimizer=optimizer,
             order=order,
             before_step=set_rate,
+            name=name,
+        )
+    # the loss was finite before the last step; what that made is not saved unseen
+    if not all(bool(torch.isfinite(weight).all()) for weight in module.parameters()):
+        raise TrainingDivergedError(
+            f"The last batch of {name} made weights that are not finite; "
+            f"{HOW_TO_CONVERGE}"
         )
     if validation is not None:
         calibrate(module, data, settings)
-        held_out = run_epoch(module, validation, compute_loss, settings)
+        held_out = run_epoch(
+            module,
+            validation,
+            compute_loss,
+            settings,
+            name=f"what is held out, after {name}",
+        )
         row |= {f"validation_{name}": x for name, x in held_out.items()}
     return {
         **row,
@@ -193,6 +218,16 @@ def _save(
         "history": dict(history),
     }
     save_checkpoint(settings.checkpoint_dir, state)
+
+
+def _name_checkpoint(history: History, settings: TrainingSettings) -> str:
+    """Say where the weights before the epoch that failed are, if anywhere."""
+    if settings.checkpoint_dir is None or history.n_epochs == 0:
+        return ""
+    return (
+        f" The checkpoint after epoch {history.n_epochs} is kept in "
+        f"{settings.checkpoint_dir}."
+    )
 
 
 def _resume(
