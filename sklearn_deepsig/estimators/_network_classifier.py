@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn_deepsig._compat import fit_context
 from sklearn_deepsig._constraints import Number
 from sklearn_deepsig.estimators._supervised import SupervisedNetwork
-from sklearn_deepsig.estimators._targets import validate_labels
+from sklearn_deepsig.estimators._targets import validate_classes, validate_labels
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.nn import classification_errors
 
@@ -112,9 +112,9 @@ class NetworkClassifier(ClassifierMixin, SupervisedNetwork):
                     "classes must be passed on the first call to partial_fit: the "
                     "labels of all classes that later calls may bring."
                 )
-            self.classes_ = np.unique(classes)
+            self.classes_ = validate_classes(classes)
         elif classes is not None and not np.array_equal(
-            np.unique(classes), self.classes_
+            validate_classes(classes), self.classes_
         ):
             raise InvalidInputError(
                 f"classes={classes!r} is not the same as on the last call to "

@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 
 __all__ = [
+    "validate_classes",
     "validate_groups",
     "validate_labels",
     "validate_sample_weight",
@@ -51,17 +52,7 @@ def validate_labels(
     _refuse_no_y(y, name)
     y = _check(column_or_1d, y, "y", warn=True)
     _check_length(y, n_samples, "y", "labels")
-    missing = [label is None for label in y] if y.dtype.hasobject else []
-    if any(missing):
-        raise InvalidInputError(
-            f"y[{missing.index(True)}] is None. Every sample needs a label."
-        )
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        index = int(np.argmin(np.isfinite(y)))
-        raise InvalidInputError(
-            f"y[{index}] is {y[index]}: Input y contains NaN or infinity. Every sample "
-            "needs a label."
-        )
+    _refuse_missing(y, "y", "Every sample needs a label.")
     check_classification_targets(y)
     found = np.unique(y)
     if classes is None and len(found) < 2:
@@ -159,6 +150,46 @@ def validate_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
             "sample_weight is zero for every sample; give at least one a weight."
         )
     return weight
+
+
+def validate_classes(classes: Any) -> np.ndarray:
+    """Check the labels that `partial_fit` is told of.
+
+    Parameters
+    ----------
+    classes : array-like, shape (n_classes,)
+        Labels, in any order.
+
+    Returns
+    -------
+    ndarray
+        Each of them once, sorted.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is missing, they are not one-dimensional, or there are none.
+    InvalidInputTypeError
+        If they cannot be sorted.
+    """
+    labels = _check(column_or_1d, classes, "classes")
+    _refuse_missing(labels, "classes", "Give labels alone.")
+    if len(labels) == 0:
+        raise InvalidInputError("classes is empty; give the labels of all classes.")
+    found: np.ndarray = _check(np.unique, labels, "classes")
+    return found
+
+
+def _refuse_missing(labels: np.ndarray, name: str, remedy: str) -> None:
+    missing = [label is None for label in labels] if labels.dtype.hasobject else []
+    if any(missing):
+        raise InvalidInputError(f"{name}[{missing.index(True)}] is None. {remedy}")
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        index = int(np.argmin(np.isfinite(labels)))
+        raise InvalidInputError(
+            f"{name}[{index}] is {labels[index]}: Input {name} contains NaN or "
+            f"infinity. {remedy}"
+        )
 
 
 def _refuse_no_y(y: Any, name: str) -> None:

@@ -33,7 +33,7 @@ __all__ = ["as_trajectories", "describe_sample", "samples_of"]
 # so that the search in a memory map of any size needs little memory.
 _BLOCK_SIZE = 1 << 22
 # Areas are products of two coordinates, and float32 ends at 3.4e38.
-_LARGEST = 1e18
+_LARGEST = np.float64(1e18)  # which no type is too small to be compared with
 
 
 def as_trajectories(

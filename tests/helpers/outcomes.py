@@ -57,7 +57,7 @@ def try_call(function, *arguments, names=()):
 
 def _is_of_ours(error):
     if isinstance(error, DeepSignatureError):
-        return isinstance(error, ValueError | TypeError | ArithmeticError)
+        return True
     if not isinstance(error, ValueError | TypeError):
         return False
     frames = traceback.extract_tb(error.__traceback__)

@@ -18,7 +18,7 @@ DTYPES = (
     + ["timedelta64[s]", "V4"]
 )
 # Powers of ten by which positions are scaled.
-SCALES = (0, 0, 0, 0, -300, -40, -6, 4, 18, 30, 37, 100, 160, 300, 307)
+SCALES = (*[0] * 20, -300, -40, -6, 4, 18, 30, 37, 100, 160, 300, 307)
 
 
 class Input(NamedTuple):
@@ -185,7 +185,7 @@ def inputs(draw):
         What is passed, and the numbers in it where it holds nothing else.
     """
     walk = draw(numbers())
-    family = draw(st.sampled_from(["good"] * 5 + ["dtype"] * 3 + ["refused", "mixed"]))
+    family = draw(st.sampled_from(["good"] * 8 + ["dtype"] * 4 + ["refused", "mixed"]))
     if family == "good":
         dtype, name = "float64", draw(st.sampled_from(sorted(CONTAINERS)))
     elif family == "dtype":
