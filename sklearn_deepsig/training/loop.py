@@ -176,7 +176,7 @@ def _train_epoch(
             optimizer=optimizer,
             order=order,
             before_step=set_rate,
-            name=name,
+            where=name,
         )
     # the loss was finite before the last step; what that made is not saved unseen
     if not all(bool(torch.isfinite(weight).all()) for weight in module.parameters()):
@@ -191,7 +191,7 @@ def _train_epoch(
             validation,
             compute_loss,
             settings,
-            name=f"what is held out, after {name}",
+            where=f"what is held out, after {name}",
         )
         row |= {f"validation_{name}": x for name, x in held_out.items()}
     return {

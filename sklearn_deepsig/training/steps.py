@@ -41,7 +41,7 @@ def train_step(
     settings: TrainingSettings,
     optimizer: Optimizer | None,
     *,
-    name: str = "this batch",
+    where: str = "this batch",
 ) -> dict[str, float]:
     """Compute the loss of one batch and, with an optimizer, take one step down it.
 
@@ -62,7 +62,7 @@ def train_step(
         Device and precision.
     optimizer : torch.optim.Optimizer or None
         What updates the weights; with None the losses are only computed.
-    name : str, default="this batch"
+    where : str, default="this batch"
         What messages call the batch.
 
     Returns
@@ -103,7 +103,7 @@ def train_step(
     means = add_numbers(means, settings.device)
     if not math.isfinite(means["loss"]):
         raise TrainingDivergedError(
-            f"The loss became {means['loss']} in {name}; {HOW_TO_CONVERGE}"
+            f"The loss became {means['loss']} in {where}; {HOW_TO_CONVERGE}"
         )
     if optimizer is not None:
         add_gradients(module)
@@ -122,7 +122,7 @@ def run_epoch(
     optimizer: Optimizer | None = None,
     order: NDArray[Any] | None = None,
     before_step: Callable[[float], object] | None = None,
-    name: str = "an epoch",
+    where: str = "an epoch",
 ) -> dict[str, float]:
     """Go over the data once, training where there is an optimizer.
 
@@ -142,7 +142,7 @@ def run_epoch(
         Order of the samples.
     before_step : callable, optional
         Called before each step with the part of the epoch that is over, from 0 to 1.
-    name : str, default="an epoch"
+    where : str, default="an epoch"
         What messages call it.
 
     Returns
@@ -176,7 +176,7 @@ def run_epoch(
                 compute_loss,
                 settings,
                 optimizer,
-                name=f"batch {step + 1} of {n_batches} of {name}",
+                where=f"batch {step + 1} of {n_batches} of {where}",
             )
             for name, value in terms.items():
                 means[name] = means.get(name, 0.0) + value * len(indices) / n_samples
