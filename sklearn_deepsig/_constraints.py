@@ -23,11 +23,20 @@ LARGEST_SIZE = 2**20
 Whether they fit into memory is asked when a network is built."""
 
 
-class Number(Interval):
+class Number(Interval):  # type: ignore[misc]  # scikit-learn has no types
     """An interval of plain numbers.
 
     Scikit-learn's own takes True for 1, of which torch makes errors of its own, and
     fails on fractions.
+
+    Parameters
+    ----------
+    type : {Integral, Real}
+        Whether numbers are whole.
+    left, right : number or None
+        The ends; None for no end.
+    closed : {"left", "right", "both", "neither"}
+        Which ends belong to it.
     """
 
     def is_satisfied_by(self, val: Any) -> bool:

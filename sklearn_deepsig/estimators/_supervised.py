@@ -165,5 +165,5 @@ def _check_finite(
         raise InvalidInputError(
             f"{describe_sample(index, samples[index].source)} gives {name} that are "
             "not finite: its coordinates are far larger than those of fit, or "
-            "learning_rate was too large."
+            "learning_rate or weight_decay was too large."
         )

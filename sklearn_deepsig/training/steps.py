@@ -29,8 +29,8 @@ from sklearn_deepsig.trajectory import GraphTrajectory
 __all__ = ["HOW_TO_CONVERGE", "apply_batches", "run_epoch", "train_step"]
 
 HOW_TO_CONVERGE = (
-    "lower learning_rate or loss_weights, set max_grad_norm, or check the scale of the "
-    "coordinates (nm are expected)."
+    "lower learning_rate, weight_decay or loss_weights, set max_grad_norm, or check "
+    "the scale of the coordinates (nm are expected)."
 )
 
 

@@ -54,7 +54,7 @@ def warn_of_implausible(X: Sequence[Any], *, periodic: bool = False) -> None:
     Jumps are found only where there is a unit cell. A path that jumps has an increment
     of the size of the cell, which outweighs all motion in its log-signature.
     """
-    found = defaultdict(list)
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
     pairs_of: dict[int, tuple[Any, NDArray[np.int64]]] = {}
     for index, item in enumerate(X):
         if not is_md_trajectory(item) or item.topology is None:
@@ -70,9 +70,9 @@ def warn_of_implausible(X: Sequence[Any], *, periodic: bool = False) -> None:
             place = _first_jump(item, pairs)
             if place is not None:
                 found["jump"].append((index, _describe_jump(item, *place)))
-    for index, length in found["unit"][:1]:
+    for index, told in found["unit"][:1]:
         _warn(
-            f"{describe_sample(index)} has bonds of {length} nm, as if its coordinates "
+            f"{describe_sample(index)} has bonds of {told} nm, as if its coordinates "
             "were in angstrom. Divide them by 10: mdtraj reads and keeps nm",
             len(found["unit"]),
         )
@@ -159,8 +159,8 @@ def _molecules(
 
 def _shares(steps: NDArray[Any], inverse: NDArray[Any]) -> NDArray[Any]:
     """Return the largest share of an edge of the cell that each step covers."""
-    shares: NDArray[Any] = np.abs(steps @ inverse.astype(steps.dtype))
-    return shares.max(axis=-1)
+    shares: NDArray[Any] = np.abs(steps @ inverse.astype(steps.dtype)).max(axis=-1)
+    return shares
 
 
 def _describe_jump(item: Any, frame: int, atom: int, other: int | None) -> str:
