@@ -122,7 +122,10 @@ def _first_jump(
     atom of a molecule, and None.
     """
     # positions in units of the edges of the cell: x = s @ cell
-    inverse = np.linalg.inv(item.unitcell_vectors.astype(np.float64))
+    cells = item.unitcell_vectors.astype(np.float64)
+    if not (np.abs(np.linalg.det(cells)) > 0).all():
+        return None  # a cell without volume, as some programs write for none
+    inverse = np.linalg.inv(cells)
     labels, mean_of = _molecules(item.n_atoms, pairs)
     n_block = max(1, _BLOCK_SIZE // max(1, item.xyz[0].size + 3 * len(pairs)))
     for start in range(0, item.n_frames, n_block):

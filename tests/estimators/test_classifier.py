@@ -260,8 +260,11 @@ def test_one_class_and_missing_labels_are_refused(rng):
 def test_coordinates_out_of_all_range_give_no_silent_answer(rng):
     X = rng.normal(size=(6, 10, 5, 3))
     model = DeepSignatureClassifier(**SMALL).fit(X, [0, 1] * 3)
-    X[4] *= 1e30
+    X[4] *= 1e17
     with pytest.raises(InvalidInputError, match="sample 4 gives logits that are not"):
+        model.predict(X)
+    X[4] *= 1e17
+    with pytest.raises(InvalidInputError, match="sample 4: the coordinate in frame"):
         model.predict(X)
 
 

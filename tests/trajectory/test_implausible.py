@@ -106,6 +106,12 @@ def test_tumbling_is_no_jump():
     assert not warnings_of([molecule])
 
 
+def test_a_cell_without_volume_is_none():
+    molecule = jump(peptide(), 3)
+    molecule.unitcell_lengths[5] = 0
+    assert not warnings_of([molecule])
+
+
 def test_slanted_cells():
     molecule = peptide()
     molecule.unitcell_angles[:] = [60, 60, 90]
