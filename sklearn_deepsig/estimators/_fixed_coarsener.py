@@ -172,7 +172,9 @@ default="residue"
         return assignments
 
     def _needs_topology(self) -> bool:
-        return isinstance(self.mapping, str) or self.weights == "mass"
+        # also asked for its tags, before parameters are checked
+        by_mass = isinstance(self.weights, str) and self.weights == "mass"
+        return isinstance(self.mapping, str) or by_mass
 
     def _assignment(
         self, index: int, sample: GraphTrajectory, topology: Any

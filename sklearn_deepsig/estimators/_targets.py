@@ -248,4 +248,5 @@ def validate_groups(groups: Any, n_samples: int) -> np.ndarray | None:
             f"({n_samples},)."
         )
     _check_length(groups, n_samples, "groups", "entries")
+    _check(np.unique, groups, "groups")  # what holds them out sorts them
     return groups

@@ -93,16 +93,16 @@ def _cast(walk, dtype):
 CONTAINERS = {
     "array": lambda a: a,
     "Fortran order": np.asfortranarray,
-    "read-only": lambda a: _read_only(a.copy()),
+    "read-only": lambda a: read_only(a.copy()),
     "strided": lambda a: np.repeat(a, 2, axis=-1)[..., ::2],
     "reversed": lambda a: a[::-1].copy()[::-1],
     "nested lists": lambda a: a.tolist(),
     "nested tuples": lambda a: _tuples(a.tolist()),
     "list of arrays": list,
     "tuple of arrays": tuple,
-    "list of read-only arrays": lambda a: [_read_only(row.copy()) for row in a],
+    "list of read-only arrays": lambda a: [read_only(row.copy()) for row in a],
     "list of Fortran arrays": lambda a: [np.asfortranarray(row) for row in a],
-    "object array": lambda a: _object_array(list(a)),
+    "object array": lambda a: object_array(list(a)),
     "array of objects": lambda a: a.astype(object),
     "masked array": np.ma.masked_array,
     "tensor": lambda a: torch.from_numpy(np.ascontiguousarray(a)),
@@ -210,7 +210,7 @@ def inputs(draw):
     return Input(X, clean, what)
 
 
-def _read_only(array):
+def read_only(array):
     array.flags.writeable = False
     return array
 
@@ -219,7 +219,7 @@ def _tuples(nested):
     return tuple(map(_tuples, nested)) if isinstance(nested, list) else nested
 
 
-def _object_array(rows):
+def object_array(rows):
     array = np.empty(len(rows), dtype=object)
     for index, row in enumerate(rows):
         array[index] = row

@@ -9,6 +9,8 @@ import torch
 from hypothesis import strategies as st
 from scipy import sparse
 
+from tests.helpers.strategies import object_array, read_only
+
 _ENTRIES = {
     "whole numbers": [0, 1, 2, -1, 7, 2**62],
     "numbers": [0.0, 1.0, 2.5, -1.0, 1e-300, 1e30, 1e308],
@@ -36,11 +38,11 @@ _CONTAINERS = {
     "list": list,
     "tuple": tuple,
     "array": np.array,
-    "object array": lambda values: _object_array(values),
+    "object array": object_array,
     "column": lambda values: np.array(values)[:, None],
     "two columns": lambda values: np.stack([values, values[::-1]], axis=1),
     "three axes": lambda values: np.array(values)[:, None, None],
-    "read-only": lambda values: _read_only(np.array(values)),
+    "read-only": lambda values: read_only(np.array(values)),
     "series": pd.Series,
     "categories": lambda values: pd.Series(values).astype("category"),
     "data frame": lambda values: pd.DataFrame({"y": values}),
@@ -90,15 +92,3 @@ def targets(draw, n_samples):
             return make(values)
     except Exception:  # this container cannot hold such entries
         return values
-
-
-def _object_array(values):
-    array = np.empty(len(values), dtype=object)
-    for index, value in enumerate(values):
-        array[index] = value
-    return array
-
-
-def _read_only(array):
-    array.flags.writeable = False
-    return array
