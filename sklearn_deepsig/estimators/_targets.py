@@ -203,9 +203,9 @@ def _check(check: Callable[..., Any], values: Any, name: str, **options: Any) ->
     """Call a check of scikit-learn's, and say what was checked where it fails."""
     try:
         return check(values, **options)
-    except (ValueError, TypeError) as error:
-        is_value = isinstance(error, ValueError)
-        kind = InvalidInputError if is_value else InvalidInputTypeError
+    except (ValueError, TypeError, ArithmeticError) as error:  # Decimal has the last
+        is_type = isinstance(error, TypeError)
+        kind = InvalidInputTypeError if is_type else InvalidInputError
         raise kind(f"{name} cannot be used: {error}") from error
 
 
