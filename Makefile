@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help venv demo experiments-quick test test-oldest peers audit lint types clean
+.PHONY: help venv demo experiments-quick test fuzz test-oldest peers audit lint types clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -34,6 +34,9 @@ experiments-quick: venv  ## the experiments of docs/experiments.md in small (5 m
 test: venv lint types  ## style, types, and the whole test suite
 	@# scikit-learn checks array-API input only if SciPy is told to
 	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest
+
+fuzz: venv  ## 12,500 generated arrays and parameters, 7,500 files (nightly)
+	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz
 
 OLDEST := .venv-oldest
 PIP_OLDEST := $(OLDEST)/bin/python -m pip install --quiet \

@@ -6,6 +6,7 @@ A message names the sample, the value that was found and what to do about it.
 __all__ = [
     "DeepSignatureError",
     "FitInterruptedWarning",
+    "ImplausibleTrajectoryWarning",
     "InvalidInputError",
     "InvalidInputTypeError",
     "MissingDependencyError",
@@ -39,6 +40,10 @@ class ModelFileError(InvalidInputError):
 
 class MissingDependencyError(DeepSignatureError, ImportError):
     """An optional package is needed for this call and is not installed."""
+
+
+class ImplausibleTrajectoryWarning(UserWarning):
+    """Coordinates can be used, and are hardly what they are meant to be."""
 
 
 class TrainingDivergedError(DeepSignatureError, ArithmeticError):

@@ -15,6 +15,7 @@ PACKAGE = Path(sklearn_deepsig.__file__).parent
 LAYERS = [
     "exceptions",
     "_compat",
+    "_constraints",
     "_optional",
     "storage",
     "functional",

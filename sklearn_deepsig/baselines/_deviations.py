@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer
 from sklearn_deepsig.baselines._molecules import molecules
 from sklearn_deepsig.baselines._topology import Found, Site, atom_sites
+from sklearn_deepsig.exceptions import DeepSignatureError
 from sklearn_deepsig.trajectory import select_atoms
 
 __all__ = ["RmsdFeaturizer", "RmsfFeaturizer"]
@@ -90,7 +91,10 @@ class RmsdFeaturizer(_DeviationFeaturizer):
         tables = super()._tables(samples)
         if self.reference is None:
             return tables
-        (reference,) = molecules([self.reference])
+        try:
+            (reference,) = molecules([self.reference])
+        except DeepSignatureError as error:
+            raise type(error)(f"reference={self.reference!r}: {error}") from error
         return [*tables, self._find(reference.topology)]
 
     def _features(

@@ -1,12 +1,13 @@
 """Distances as features: of residues in contact, and of pairs of atoms."""
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
+from sklearn_deepsig._constraints import POSITIVE_INT, Number
 from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer
 from sklearn_deepsig.baselines._molecules import writable
 from sklearn_deepsig.baselines._topology import (
@@ -87,9 +88,9 @@ class ContactFeaturizer(MolecularFeaturizer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "scheme": [StrOptions({"ca", "closest", "closest-heavy"})],
-        "cutoff": [Interval(Real, 0, None, closed="neither"), None],
-        "softness": [Interval(Real, 0, None, closed="left")],
-        "min_separation": [Interval(Integral, 1, None, closed="left")],
+        "cutoff": [Number(Real, 0, None, closed="neither"), None],
+        "softness": [Number(Real, 0, None, closed="left")],
+        "min_separation": [POSITIVE_INT],
         "statistics": [str, "array-like", None],
         "periodic": ["boolean"],
     }
@@ -139,7 +140,7 @@ class ContactFeaturizer(MolecularFeaturizer):
         if self.cutoff is None:
             return [distances]
         if not self.softness:
-            return [(distances < self.cutoff).astype(np.float32)]
+            return [(distances < np.float64(self.cutoff)).astype(np.float32)]
         # a logistic function that does not overflow
         return [0.5 * (1 - np.tanh((distances - self.cutoff) / (2 * self.softness)))]
 
@@ -197,7 +198,7 @@ class PairwiseDistanceFeaturizer(MolecularFeaturizer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "select": [str],
-        "min_separation": [Interval(Integral, 1, None, closed="left")],
+        "min_separation": [POSITIVE_INT],
         "statistics": [str, "array-like", None],
         "periodic": ["boolean"],
     }

@@ -1,6 +1,7 @@
 """What all featurizers of molecules share: matching, statistics, names, tables."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from sklearn_deepsig._compat import container_adapter, fit_context
 from sklearn_deepsig.baselines._molecules import molecules, once_a_topology
 from sklearn_deepsig.baselines._topology import Found, common_keys
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional._checks import texts_of
 from sklearn_deepsig.trajectory import describe_sample
 
 __all__ = ["MolecularFeaturizer", "choose"]
@@ -85,7 +87,7 @@ class MolecularFeaturizer(TransformerMixin, BaseEstimator, ABC):
             `mdtraj.Trajectory`.
         """
         self._chosen_statistics()
-        tables = self._tables(molecules(X))
+        tables = self._tables(self._molecules(X))
         self.keys_ = common_keys(tables, self._what)
         # A place where mutants differ has no one name.
         self.residue_names_ = [
@@ -125,7 +127,7 @@ class MolecularFeaturizer(TransformerMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self, "keys_")
         statistics = self._chosen_statistics()
-        samples = molecules(X)
+        samples = self._molecules(X)
         places = once_a_topology(samples, self._places)
         rows = [
             self._features(sample, place, statistics, index)
@@ -235,6 +237,9 @@ class MolecularFeaturizer(TransformerMixin, BaseEstimator, ABC):
             for column in columns
         ]
 
+    def _molecules(self, X: Any) -> list[Any]:
+        return molecules(X, periodic=getattr(self, "periodic", False))
+
     def _tables(self, samples: list[Any]) -> list[dict[Any, Found]]:
         """Find what each sample has; samples of one topology share a table."""
         return once_a_topology(samples, self._find_some)
@@ -285,10 +290,10 @@ def choose(names: str | Iterable[str], known: Iterable[str], what: str) -> list[
     InvalidInputError
         If one is unknown or there twice, or there is none.
     """
-    chosen = [names] if isinstance(names, str) else list(names)
-    if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(known):
+    chosen = texts_of(names)
+    if not chosen or Counter(chosen) - Counter(known):
         raise InvalidInputError(
             f"{what}={names!r} must be one or several of "
             f"{', '.join(map(repr, known))}, each at most once."
         )
-    return chosen
+    return list(chosen)

@@ -12,6 +12,7 @@ from sklearn_deepsig.trajectory import (
     describe_sample,
     is_md_trajectory,
     samples_of,
+    warn_of_implausible,
 )
 
 __all__ = ["compute_angles", "molecules", "once_a_topology", "writable"]
@@ -19,13 +20,15 @@ __all__ = ["compute_angles", "molecules", "once_a_topology", "writable"]
 _T = TypeVar("_T")
 
 
-def molecules(X: Any) -> list[Any]:
+def molecules(X: Any, *, periodic: bool = False) -> list[Any]:
     """Take X apart into trajectories with a topology and finite coordinates.
 
     Parameters
     ----------
     X : sequence of mdtraj.Trajectory
         The samples.
+    periodic : bool, default=False
+        Whether it does not matter if molecules are broken at the border of their cell.
 
     Returns
     -------
@@ -55,6 +58,7 @@ def molecules(X: Any) -> list[Any]:
             )
     # For its checks alone. A chain is the graph that costs least.
     as_trajectories(samples, graph="chain", min_frames=1)
+    warn_of_implausible(samples, periodic=periodic)
     return samples
 
 

@@ -1,10 +1,9 @@
 """What the baselines share that average over the clusters."""
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import ClassVar
 
-from sklearn.utils._param_validation import Interval
-
+from sklearn_deepsig._constraints import LAYER_SIZE, Number
 from sklearn_deepsig.estimators._network_classifier import NetworkClassifier
 
 
@@ -13,8 +12,8 @@ class AveragingClassifier(NetworkClassifier):
 
     _parameter_constraints: ClassVar = {
         **NetworkClassifier._parameter_constraints,
-        "mlp_hidden_dim": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "mlp_hidden_dim": [LAYER_SIZE],
+        "dropout": [Number(Real, 0, 1, closed="left")],
     }
 
     def __init__(

@@ -13,6 +13,7 @@ from sklearn_deepsig.estimators._docs import share_parameters
 from sklearn_deepsig.estimators._parameters import (
     check_rotation_invariant,
     layer_sizes,
+    plain_arguments,
     refuse_what_needs_an_end,
     weights_of_losses,
 )
@@ -248,7 +249,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001
             return coarsening_loss(module(batch), sample_weight, weights)
 
-        build = self._network_of(sizes)
+        build = plain_arguments(self._network_of(sizes))
         data = TrainingData(samples, np.zeros(len(samples)), weight).weighed()
         if once:
             self._train_once(build, data, compute_loss)

@@ -2,12 +2,12 @@
 
 import copy
 from functools import partial
-from numbers import Integral, Real
+from numbers import Real
 from typing import ClassVar
 
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_deepsig._constraints import DEPTH, LAYER_SIZE, Number
 from sklearn_deepsig.estimators._coarsener import SpectralCoarsener
 from sklearn_deepsig.estimators._network_state import describe_network
 from sklearn_deepsig.estimators._parameters import (
@@ -16,6 +16,7 @@ from sklearn_deepsig.estimators._parameters import (
 )
 from sklearn_deepsig.estimators._supervised import SupervisedNetwork
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional.augmentation import augmentation_steps
 from sklearn_deepsig.functional.lyndon import largest_depth
 from sklearn_deepsig.functional.path_features import PathFeatures
 from sklearn_deepsig.nn import DeepSignatureNetwork
@@ -31,11 +32,11 @@ class DeepSignatureEstimator(SupervisedNetwork):
 
     _parameter_constraints: ClassVar = {
         **SupervisedNetwork._parameter_constraints,
-        "depth": [Interval(Integral, 1, None, closed="left")],
-        "n_segments": [Interval(Integral, 1, None, closed="left")],
-        "lstm_hidden_dim": [Interval(Integral, 1, None, closed="left"), None],
-        "mlp_hidden_dim": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "depth": [DEPTH],
+        "n_segments": [LAYER_SIZE],
+        "lstm_hidden_dim": [LAYER_SIZE, None],
+        "mlp_hidden_dim": [LAYER_SIZE],
+        "dropout": [Number(Real, 0, 1, closed="left")],
         "augmentation": [str, "array-like", None],
         "batch_norm": ["boolean"],
         "rotation_invariant": ["boolean"],
@@ -70,7 +71,7 @@ class DeepSignatureEstimator(SupervisedNetwork):
         check_rotation_invariant(self)
         augmentation = self.augmentation
         if augmentation is not None and not isinstance(augmentation, str):
-            augmentation = tuple(augmentation)
+            augmentation = augmentation_steps(augmentation)
         features = PathFeatures(
             self.depth,
             augmentation=augmentation,
@@ -97,10 +98,10 @@ class DeepSignatureEstimator(SupervisedNetwork):
         """Refuse features so many that what reads them cannot be trained."""
         if self.lstm_hidden_dim is None:
             reader = f"a perceptron of mlp_hidden_dim={self.mlp_hidden_dim}"
-            most = _MOST_WEIGHTS // (self.n_segments * self.mlp_hidden_dim)
+            most = _MOST_WEIGHTS // (int(self.n_segments) * int(self.mlp_hidden_dim))
         else:
             reader = f"an LSTM of lstm_hidden_dim={self.lstm_hidden_dim}"
-            most = _MOST_WEIGHTS // (4 * self.lstm_hidden_dim)
+            most = _MOST_WEIGHTS // (4 * int(self.lstm_hidden_dim))
         width = features.width(n_channels)
         if width <= most:
             return

@@ -1,6 +1,5 @@
 """EigenCoarsener: clusters from the eigenvectors of the graph, without training."""
 
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,10 +8,11 @@ from scipy.sparse.linalg import eigsh
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig._constraints import LAYER_SIZE
 from sklearn_deepsig.estimators._coarse_paths import CoarsePaths, mean_paths
 from sklearn_deepsig.estimators._parameters import layer_sizes
 from sklearn_deepsig.estimators._validation import (
@@ -96,7 +96,7 @@ class EigenCoarsener(CoarsePaths, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_clusters": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "n_clusters": ["array-like", LAYER_SIZE],
         "soft": ["boolean"],
         "graph": [
             StrOptions({"auto", "bonds", "contacts", "chain", "complete", "knn"}),

@@ -1,6 +1,7 @@
 """FixedCoarsener: residues, C-alpha atoms, chains, or clusters that are given."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import numpy as np
@@ -148,11 +149,14 @@ default="residue"
     def _assign(self, X: Any, samples: Sequence[GraphTrajectory]) -> list[np.ndarray]:
         """Return the assignment (n_nodes, n_clusters) of each sample, by weights."""
         if not isinstance(self.mapping, str):
-            labels = np.asarray(self.mapping)
-            if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.max() < 0:
+            labels = np.zeros(0)
+            with suppress(ValueError):  # of rows that differ in length
+                labels = np.asarray(self.mapping)
+            is_plain = labels.ndim == 1 and labels.dtype.kind in "iu"
+            if not is_plain or not 0 <= labels.max(initial=-1) < len(labels):
                 raise InvalidInputError(
-                    f"mapping={self.mapping!r} must hold one whole number a node, "
-                    "of which one is not negative."
+                    f"mapping={self.mapping!r} must hold one whole number a node: "
+                    "less than the number of nodes, and one of them not negative."
                 )
         known: dict[int, np.ndarray] = {}
         assignments = []
@@ -168,7 +172,9 @@ default="residue"
         return assignments
 
     def _needs_topology(self) -> bool:
-        return isinstance(self.mapping, str) or self.weights == "mass"
+        # also asked for its tags, before parameters are checked
+        by_mass = isinstance(self.weights, str) and self.weights == "mass"
+        return isinstance(self.mapping, str) or by_mass
 
     def _assignment(
         self, index: int, sample: GraphTrajectory, topology: Any

@@ -1,11 +1,9 @@
 """GraphLSTMClassifier: the paper's baseline that sees all frames."""
 
 from functools import partial
-from numbers import Integral
 from typing import ClassVar
 
-from sklearn.utils._param_validation import Interval
-
+from sklearn_deepsig._constraints import LAYER_SIZE
 from sklearn_deepsig.estimators._averaging import AveragingClassifier
 from sklearn_deepsig.estimators._docs import share_parameters
 from sklearn_deepsig.nn import GraphLSTMNetwork
@@ -73,7 +71,7 @@ class GraphLSTMClassifier(AveragingClassifier):
 
     _parameter_constraints: ClassVar = {
         **AveragingClassifier._parameter_constraints,
-        "lstm_hidden_dim": [Interval(Integral, 1, None, closed="left")],
+        "lstm_hidden_dim": [LAYER_SIZE],
     }
 
     def __init__(

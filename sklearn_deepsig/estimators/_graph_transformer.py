@@ -1,11 +1,9 @@
 """GraphTransformerClassifier: attention over the frames in place of an LSTM."""
 
 from functools import partial
-from numbers import Integral
 from typing import ClassVar
 
-from sklearn.utils._param_validation import Interval
-
+from sklearn_deepsig._constraints import LAYER_SIZE
 from sklearn_deepsig.estimators._averaging import AveragingClassifier
 from sklearn_deepsig.estimators._docs import share_parameters
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -75,8 +73,8 @@ class GraphTransformerClassifier(AveragingClassifier):
 
     _parameter_constraints: ClassVar = {
         **AveragingClassifier._parameter_constraints,
-        "transformer_dim": [Interval(Integral, 1, None, closed="left")],
-        "n_heads": [Interval(Integral, 1, None, closed="left")],
+        "transformer_dim": [LAYER_SIZE],
+        "n_heads": [LAYER_SIZE],
     }
 
     def __init__(

@@ -5,11 +5,17 @@ from numbers import Integral
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import Options, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig._constraints import (
+    DEPTH,
+    LAYER_SIZE,
+    POSITIVE_INT,
+    Number,
+)
 from sklearn_deepsig.estimators._names import channel_names
 from sklearn_deepsig.estimators._path_batches import (
     check_output_size,
@@ -122,8 +128,8 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints = {  # noqa: RUF012
-        "depth": [Interval(Integral, 1, None, closed="left")],
-        "n_segments": [Interval(Integral, 1, None, closed="left")],
+        "depth": [DEPTH],
+        "n_segments": [LAYER_SIZE],
         "basis": [StrOptions(set(BASES))],
         "augmentation": [StrOptions(set(AUGMENTATIONS)), list, tuple, None],
         # any str: PathFeatures lists all the choices where it knows none of them
@@ -134,13 +140,13 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             Options(type, {np.float32, np.float64}),
             None,
         ],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [POSITIVE_INT],
         "n_jobs": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(Integral, None, -1, closed="right"),
+            POSITIVE_INT,
+            Number(Integral, None, -1, closed="right"),
             None,
         ],
-        "max_bytes": [Interval(Integral, 1, None, closed="left"), None],
+        "max_bytes": [POSITIVE_INT, None],
     }
 
     def __init__(
@@ -230,18 +236,18 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         samples = self._validate(X, reset=False)
         self._check_size(samples)
         chosen = self._path_features()
-        n_features = self.n_segments * chosen.width(self.n_channels_)
+        n_features = int(self.n_segments) * chosen.width(self.n_channels_)
         features = np.empty((len(samples), n_features), self._output_dtype(samples))
         module = LogSignature(
-            self.depth,
-            self.n_segments,
+            int(self.depth),
+            int(self.n_segments),
             self.basis,
             self.backend,
             self.augmentation,
             self.invariance,
         )
         batches = equal_length_batches(
-            samples, chosen, self.n_segments, features.itemsize, self.batch_size
+            samples, chosen, int(self.n_segments), features.itemsize, self.batch_size
         )
 
         def fill(rows: list[int]) -> None:
@@ -305,7 +311,11 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
 
     def _path_features(self) -> PathFeatures:
         return PathFeatures(
-            self.depth, self.basis, self.augmentation, self.invariance, self.backend
+            int(self.depth),
+            self.basis,
+            self.augmentation,
+            self.invariance,
+            self.backend,
         )
 
     def _output_dtype(self, samples: list[GraphTrajectory]) -> np.dtype:
@@ -315,7 +325,7 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         check_output_size(
             samples,
             self._path_features(),
-            self.n_segments,
+            int(self.n_segments),
             self._output_dtype(samples).itemsize,
             self.max_bytes,
         )

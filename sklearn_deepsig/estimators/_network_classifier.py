@@ -1,5 +1,6 @@
 """What the classifiers share whose network learns from labels."""
 
+import sys
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -8,11 +9,12 @@ import torch
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import compute_sample_weight
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig._constraints import Number
 from sklearn_deepsig.estimators._supervised import SupervisedNetwork
-from sklearn_deepsig.estimators._targets import validate_labels
+from sklearn_deepsig.estimators._targets import validate_classes, validate_labels
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.nn import classification_errors
 
@@ -20,7 +22,7 @@ __all__ = ["LABEL_CONSTRAINTS", "NetworkClassifier"]
 
 LABEL_CONSTRAINTS: dict[str, list[Any]] = {
     "class_weight": [dict, StrOptions({"balanced"}), None],
-    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "label_smoothing": [Number(Real, 0, 1, closed="left")],
 }
 
 
@@ -110,9 +112,9 @@ class NetworkClassifier(ClassifierMixin, SupervisedNetwork):
                     "classes must be passed on the first call to partial_fit: the "
                     "labels of all classes that later calls may bring."
                 )
-            self.classes_ = np.unique(classes)
+            self.classes_ = validate_classes(classes)
         elif classes is not None and not np.array_equal(
-            np.unique(classes), self.classes_
+            validate_classes(classes), self.classes_
         ):
             raise InvalidInputError(
                 f"classes={classes!r} is not the same as on the last call to "
@@ -127,11 +129,9 @@ class NetworkClassifier(ClassifierMixin, SupervisedNetwork):
         # partial_fit is told the classes, and fit finds them in y
         known = self.classes_ if once or not reset else None
         y = validate_labels(y, len(sample_weight), estimator=self, classes=known)
+        if isinstance(self.class_weight, dict):
+            self._check_class_weight(self.class_weight)
         weight = sample_weight * compute_sample_weight(self.class_weight, y)
-        if not (np.isfinite(weight) & (weight >= 0)).all():
-            raise InvalidInputError(
-                f"class_weight={self.class_weight!r}: weights must be zero or positive."
-            )
         if not weight.any():
             raise InvalidInputError(
                 f"class_weight={self.class_weight!r} leaves no sample a weight."
@@ -139,6 +139,14 @@ class NetworkClassifier(ClassifierMixin, SupervisedNetwork):
         if known is None:
             self.classes_ = np.unique(y)
         return np.searchsorted(self.classes_, y), weight
+
+    def _check_class_weight(self, weights: dict[Any, Any]) -> None:
+        for label, weight in weights.items():
+            if not isinstance(weight, Real) or not 0 <= weight <= sys.float_info.max:
+                raise InvalidInputError(
+                    f"class_weight={weights!r}: the weight {weight!r} of class "
+                    f"{label!r} must be zero or positive."
+                )
 
     def decision_function(self, X):
         """Return the class scores.

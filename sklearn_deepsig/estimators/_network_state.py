@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from sklearn_deepsig import nn
+from sklearn_deepsig._constraints import LARGEST_DEPTH
 from sklearn_deepsig.exceptions import InvalidInputError
 
 __all__ = [
@@ -22,8 +23,6 @@ __all__ = [
 
 # A network has a number or two a setting, and a few for its layers.
 _MOST_NUMBERS = 64
-# Counting the features of a log-signature takes time that grows like depth cubed.
-_LARGEST_DEPTH = 1000
 
 
 def describe_network(build: "partial[torch.nn.Module]") -> dict[str, Any]:
@@ -107,7 +106,7 @@ def rebuild_network(state: Mapping[str, Any]) -> torch.nn.Module:
                 f"{_MOST_NUMBERS}."
             )
     depth = arguments.get("depth")
-    if isinstance(depth, Real) and depth > _LARGEST_DEPTH:
+    if isinstance(depth, Real) and depth > LARGEST_DEPTH:
         raise InvalidInputError(f"no log-signature has depth={depth!r}.")
     weights = {key: to_tensors(value) for key, value in state["weights"].items()}
     try:

@@ -1,12 +1,15 @@
 """What parameters of networks mean, and which of them make a fit the same."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
+from sklearn_deepsig._constraints import LARGEST_SIZE
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.training import TrainingData, fingerprint
 
@@ -16,6 +19,7 @@ __all__ = [
     "check_same_architecture",
     "identify_fit",
     "layer_sizes",
+    "plain_arguments",
     "refuse_what_needs_an_end",
     "weights_of_losses",
 ]
@@ -65,14 +69,13 @@ def layer_sizes(n_clusters: Any) -> tuple[int, ...]:
     InvalidInputError
         If they are no positive whole numbers, or increase.
     """
-    given = np.atleast_1d(np.asarray(n_clusters))
-    whole = given.ndim == 1 and given.dtype.kind in "iu"
-    sizes = tuple(given.tolist()) if whole else ()
+    sizes = _as_numbers(n_clusters, "iu")
     decreasing = all(a >= b for a, b in pairwise(sizes))
-    if not sizes or min(sizes) < 1 or not decreasing:
+    if not sizes or min(sizes) < 1 or max(sizes) > LARGEST_SIZE or not decreasing:
         raise InvalidInputError(
-            f"n_clusters={n_clusters!r}: give one positive number a pooling "
-            "layer, none greater than the one before it, such as (100, 50)."
+            f"n_clusters={n_clusters!r}: give one positive number a pooling layer, up "
+            f"to {LARGEST_SIZE}, none greater than the one before it, such as "
+            "(100, 50)."
         )
     return sizes
 
@@ -97,7 +100,7 @@ def weights_of_losses(loss_weights: Any, names: Sequence[str]) -> tuple[float, .
     InvalidInputError
         If there is not one weight a loss, one is negative, or all are zero.
     """
-    weights = tuple(float(w) for w in np.atleast_1d(loss_weights))
+    weights = tuple(map(float, _as_numbers(loss_weights, "fiub")))
     allowed = all(0 <= weight < np.inf for weight in weights) and any(weights)
     if len(weights) != len(names) or not allowed:
         raise InvalidInputError(
@@ -105,6 +108,15 @@ def weights_of_losses(loss_weights: Any, names: Sequence[str]) -> tuple[float, .
             f"or positive and not all zero, for the losses {', '.join(names)}."
         )
     return weights
+
+
+def _as_numbers(values: Any, kinds: str) -> tuple[Any, ...]:
+    """Return a number or a sequence of them as a tuple, empty for anything else."""
+    with suppress(ValueError):  # of rows that differ in length
+        array = np.atleast_1d(np.asarray(values))
+        if array.ndim == 1 and array.dtype.kind in kinds:
+            return tuple(array.tolist())
+    return ()
 
 
 def architecture(estimator: Any) -> dict[str, Any]:
@@ -122,6 +134,26 @@ def architecture(estimator: Any) -> dict[str, Any]:
     """
     own = {name: getattr(estimator, name, None) for name in _ARCHITECTURE}
     return {"n_clusters": layer_sizes(estimator.n_clusters), **own}
+
+
+def plain_arguments(build: "partial[Any]") -> "partial[Any]":
+    """Turn the numbers of NumPy, which torch takes for no sizes, into Python's.
+
+    Parameters
+    ----------
+    build : functools.partial
+        A network with all its arguments.
+
+    Returns
+    -------
+    functools.partial
+        The same network.
+    """
+    arguments = {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in build.keywords.items()
+    }
+    return partial(build.func, *build.args, **arguments)
 
 
 def check_same_architecture(estimator: Any, built_with: Mapping[str, Any]) -> None:

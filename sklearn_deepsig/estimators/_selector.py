@@ -1,15 +1,16 @@
 """TrajectorySelector: which atoms, which graph, and where the molecule sits."""
 
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig._constraints import POSITIVE_INT, Number
 from sklearn_deepsig.estimators._names import channel_names
 from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -22,6 +23,7 @@ from sklearn_deepsig.trajectory import (
     is_md_trajectory,
     samples_of,
     select_atoms,
+    warn_of_implausible,
 )
 
 __all__ = ["TrajectorySelector"]
@@ -95,8 +97,8 @@ class TrajectorySelector(TransformerMixin, BaseEstimator, auto_wrap_output_keys=
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "select": [str, None],
         "graph": [StrOptions(set(GRAPHS)), "array-like"],
-        "cutoff": [Interval(Real, 0, None, closed="neither")],
-        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "cutoff": [Number(Real, 0, None, closed="neither")],
+        "n_neighbors": [POSITIVE_INT],
         "superpose": ["boolean", StrOptions({"reference", "first_frame"})],
     }
 
@@ -237,8 +239,9 @@ class TrajectorySelector(TransformerMixin, BaseEstimator, auto_wrap_output_keys=
 
     def _read(self, X: Any) -> list[GraphTrajectory]:
         items = samples_of(X)
+        selected = items if self.select is None else _take_atoms(items, self.select)
         samples = as_trajectories(
-            items if self.select is None else _take_atoms(items, self.select),
+            selected,
             graph=self.graph,
             cutoff=self.cutoff,
             n_neighbors=self.n_neighbors,
@@ -247,6 +250,7 @@ class TrajectorySelector(TransformerMixin, BaseEstimator, auto_wrap_output_keys=
             for sample, item in zip(samples, items, strict=True):
                 if is_md_trajectory(item):  # what _take_atoms has copied
                     sample.set_origin(item.xyz)
+        warn_of_implausible(selected)
         return samples
 
     def _superpose_onto(self) -> str | None:
@@ -306,7 +310,8 @@ def _take_atoms(samples: Sequence[Any], selection: str) -> list[Any]:
             known[id(topology)] = topology, atoms, topology.subset(atoms)
         _, atoms, subset = known[id(topology)]
         # Not atom_slice, which would make another topology for each window.
-        result.append(type(item)(item.xyz[:, atoms], subset, item.time))
+        cell = item.unitcell_lengths, item.unitcell_angles
+        result.append(type(item)(item.xyz[:, atoms], subset, item.time, *cell))
     return result
 
 

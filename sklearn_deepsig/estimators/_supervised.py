@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig.estimators._parameters import (
     layer_sizes,
+    plain_arguments,
     refuse_what_needs_an_end,
     weights_of_losses,
 )
@@ -106,7 +107,7 @@ class SupervisedNetwork(
             )
             return {**terms, **metrics}
 
-        build = self._network_of(sizes)
+        build = plain_arguments(self._network_of(sizes))
         data = TrainingData(self._seen(samples), target, weight).weighed()
         if once:
             self._train_once(build, data, compute_loss)
@@ -162,6 +163,7 @@ def _check_finite(
     if not finite.all():
         index = int(np.argmin(finite))
         raise InvalidInputError(
-            f"{describe_sample(index, samples[index].source)} gives {name} that "
-            "are not finite; its coordinates are far larger than those of fit."
+            f"{describe_sample(index, samples[index].source)} gives {name} that are "
+            "not finite: its coordinates are far larger than those of fit, or "
+            "learning_rate or weight_decay was too large."
         )

@@ -1,5 +1,6 @@
 """Checks of what comes with X: labels, targets, groups and weights."""
 
+from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -7,9 +8,10 @@ import numpy as np
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 
 __all__ = [
+    "validate_classes",
     "validate_groups",
     "validate_labels",
     "validate_sample_weight",
@@ -48,19 +50,9 @@ def validate_labels(
     """
     name = type(estimator).__name__
     _refuse_no_y(y, name)
-    y = column_or_1d(y, warn=True)
+    y = _check(column_or_1d, y, "y", warn=True)
     _check_length(y, n_samples, "y", "labels")
-    missing = [label is None for label in y] if y.dtype.hasobject else []
-    if any(missing):
-        raise InvalidInputError(
-            f"y[{missing.index(True)}] is None. Every sample needs a label."
-        )
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        index = int(np.argmin(np.isfinite(y)))
-        raise InvalidInputError(
-            f"y[{index}] is {y[index]}: Input y contains NaN or infinity. Every sample "
-            "needs a label."
-        )
+    _refuse_missing(y, "y", "Every sample needs a label.")
     check_classification_targets(y)
     found = np.unique(y)
     if classes is None and len(found) < 2:
@@ -102,9 +94,7 @@ def validate_targets(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
         If they are no finite numbers, or have more than two dimensions.
     """
     _refuse_no_y(y, type(estimator).__name__)
-    y = check_array(
-        y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=estimator
-    )
+    y = _check(check_array, y, "y", input_name="y", ensure_2d=False, dtype=np.float64)
     _check_length(y, n_samples, "y", "targets")
     return y
 
@@ -135,8 +125,13 @@ def validate_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
         return np.ones(n_samples)
     if isinstance(sample_weight, Real):
         sample_weight = np.full(n_samples, sample_weight)
-    weight = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    weight = _check(
+        check_array,
+        sample_weight,
+        "sample_weight",
+        input_name="sample_weight",
+        ensure_2d=False,
+        dtype=np.float64,
     )
     if weight.ndim != 1:
         raise InvalidInputError(
@@ -157,11 +152,61 @@ def validate_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
     return weight
 
 
+def validate_classes(classes: Any) -> np.ndarray:
+    """Check the labels that `partial_fit` is told of.
+
+    Parameters
+    ----------
+    classes : array-like, shape (n_classes,)
+        Labels, in any order.
+
+    Returns
+    -------
+    ndarray
+        Each of them once, sorted.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is missing, they are not one-dimensional, or there are none.
+    InvalidInputTypeError
+        If they cannot be sorted.
+    """
+    labels = _check(column_or_1d, classes, "classes")
+    _refuse_missing(labels, "classes", "Give labels alone.")
+    if len(labels) == 0:
+        raise InvalidInputError("classes is empty; give the labels of all classes.")
+    found: np.ndarray = _check(np.unique, labels, "classes")
+    return found
+
+
+def _refuse_missing(labels: np.ndarray, name: str, remedy: str) -> None:
+    missing = [label is None for label in labels] if labels.dtype.hasobject else []
+    if any(missing):
+        raise InvalidInputError(f"{name}[{missing.index(True)}] is None. {remedy}")
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        index = int(np.argmin(np.isfinite(labels)))
+        raise InvalidInputError(
+            f"{name}[{index}] is {labels[index]}: Input {name} contains NaN or "
+            f"infinity. {remedy}"
+        )
+
+
 def _refuse_no_y(y: Any, name: str) -> None:
     if y is None:
         raise InvalidInputError(
             f"{name} requires y to be passed, but the target y is None."
         )
+
+
+def _check(check: Callable[..., Any], values: Any, name: str, **options: Any) -> Any:
+    """Call a check of scikit-learn's, and say what was checked where it fails."""
+    try:
+        return check(values, **options)
+    except (ValueError, TypeError, ArithmeticError) as error:  # Decimal has the last
+        is_type = isinstance(error, TypeError)
+        kind = InvalidInputTypeError if is_type else InvalidInputError
+        raise kind(f"{name} cannot be used: {error}") from error
 
 
 def _check_length(values: np.ndarray, n_samples: int, name: str, kind: str) -> None:
@@ -194,6 +239,14 @@ def validate_groups(groups: Any, n_samples: int) -> np.ndarray | None:
     """
     if groups is None:
         return None
-    groups = column_or_1d(groups)
+    groups = _check(np.asarray, groups, "groups")
+    if groups.ndim == 2 and groups.shape[1] == 1:
+        groups = groups[:, 0]
+    if groups.ndim != 1:
+        raise InvalidInputError(
+            f"groups has shape {groups.shape}; give one group a sample, of shape "
+            f"({n_samples},)."
+        )
     _check_length(groups, n_samples, "groups", "entries")
+    _check(np.unique, groups, "groups")  # what holds them out sorts them
     return groups

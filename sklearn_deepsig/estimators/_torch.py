@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from sklearn_deepsig._compat import CallbackSupportMixin
+from sklearn_deepsig._constraints import LAYER_SIZE, POSITIVE_INT, Number
 from sklearn_deepsig.estimators._holdout import hold_out, warn_of_shared_sources
 from sklearn_deepsig.estimators._network_state import (
     describe_network,
@@ -54,8 +55,8 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_clusters": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "hidden_dim": [Interval(Integral, 1, None, closed="left")],
+        "n_clusters": ["array-like", LAYER_SIZE],
+        "hidden_dim": [LAYER_SIZE],
         "cluster_init": [StrOptions({"k-means++", "random"})],
         "loss_weights": ["array-like"],
         "graph": [
@@ -65,17 +66,17 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             "array-like",
         ],
         "center": ["boolean"],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "max_epochs": [POSITIVE_INT],
+        "batch_size": [POSITIVE_INT],
+        "learning_rate": [Number(Real, 0, None, closed="neither")],
+        "weight_decay": [Number(Real, 0, None, closed="left")],
         "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "patience": [Interval(Integral, 1, None, closed="left")],
+        "validation_fraction": [Number(Real, 0, 1, closed="neither")],
+        "patience": [POSITIVE_INT],
         "device": [str],
         "precision": [StrOptions({"auto", "float32", "float64", "bfloat16"})],
         "learning_rate_schedule": [StrOptions({"constant", "cosine", "one_cycle"})],
-        "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "max_grad_norm": [Number(Real, 0, None, closed="neither"), None],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "checkpoint_dir": [str, None],
@@ -95,14 +96,14 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
     def _settings(self, seed: int = 0, fit_identity: str = "") -> TrainingSettings:
         """Collect the parameters that training and prediction read."""
         return TrainingSettings(
-            max_epochs=self.max_epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
+            max_epochs=int(self.max_epochs),
+            batch_size=int(self.batch_size),
+            learning_rate=float(self.learning_rate),
+            weight_decay=float(self.weight_decay),
             device=resolve_device(self.device),
             dtype=resolve_dtype(self.precision),
             seed=seed,
-            patience=self.patience if self.early_stopping else None,
+            patience=int(self.patience) if self.early_stopping else None,
             checkpoint_dir=(
                 str(Path(self.checkpoint_dir) / fit_identity)
                 if self.checkpoint_dir is not None

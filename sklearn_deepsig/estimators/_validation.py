@@ -10,8 +10,10 @@ from sklearn_deepsig._compat import check_column_names, validate_data
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import (
     GraphTrajectory,
+    as_array,
     as_trajectories,
     describe_sample,
+    warn_of_implausible,
 )
 
 __all__ = [
@@ -61,8 +63,15 @@ def validate_trajectories(
     ------
     InvalidInputError
         If a sample cannot be used or does not fit those of fit.
+
+    Warns
+    -----
+    ImplausibleTrajectoryWarning
+        See `sklearn_deepsig.trajectory.warn_of_implausible`.
     """
     n_features = None
+    if hasattr(X, "detach"):  # a tensor, which may require a gradient
+        X = as_array(X)
     rows = X if isinstance(X, list | tuple) else []
     if _is_numeric_array(X):
         check_column_names(estimator, X, reset=reset)
@@ -83,7 +92,11 @@ def validate_trajectories(
         else:
             n_features = checked.shape[2]
         X = checked
-    samples = as_trajectories(X, graph=graph) if read is None else read(X)
+    if read is None:
+        samples = as_trajectories(X, graph=graph)
+        warn_of_implausible(X)
+    else:
+        samples = read(X)
     if isinstance(X, np.ndarray):
         # rows that the checks have copied into one table
         for sample, row in zip(samples, rows, strict=False):

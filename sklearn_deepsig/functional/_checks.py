@@ -17,6 +17,7 @@ __all__ = [
     "check_positive",
     "check_result_fits",
     "is_plain",
+    "texts_of",
 ]
 
 # Bytes that every machine has.
@@ -168,6 +169,28 @@ def check_result_fits(
     if n_bytes > _SMALL and not torch.compiler.is_compiling():
         remedy = "Lower the depth, or take fewer channels or paths at once."
         check_fits(n_bytes, what, remedy)
+
+
+def texts_of(values: Any) -> tuple[str, ...] | None:
+    """Return one text or several as a tuple.
+
+    Parameters
+    ----------
+    values : object
+        Anything.
+
+    Returns
+    -------
+    tuple of str or None
+        The texts; None for what is no text, nor a sequence of them.
+    """
+    if isinstance(values, str):
+        return (values,)
+    try:
+        texts = tuple(values)
+    except TypeError:  # no sequence, such as an array without axes
+        return None
+    return texts if all(isinstance(text, str) for text in texts) else None
 
 
 def is_plain(tensor: "Tensor") -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.functional._checks import as_path
+from sklearn_deepsig.functional._checks import as_path, texts_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,8 +62,8 @@ def augmentation_steps(augmentation: str | Sequence[str] | None) -> tuple[str, .
     """
     if augmentation is None:
         return ()
-    steps = (augmentation,) if isinstance(augmentation, str) else tuple(augmentation)
-    if any(step not in AUGMENTATIONS for step in steps) or len({*steps}) < len(steps):
+    steps = texts_of(augmentation)
+    if steps is None or not {*steps} <= {*AUGMENTATIONS} or len({*steps}) < len(steps):
         raise InvalidInputError(
             f"augmentation={augmentation!r} cannot be used; choose from "
             f"{AUGMENTATIONS}, each once at most."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional._checks import texts_of
 
 __all__ = [
     "INVARIANTS",
@@ -48,9 +49,9 @@ def invariance_kinds(
     """
     if invariance is None:
         return ()
-    kinds: Sequence[str] = INVARIANTS if invariance == "rotation" else invariance
-    if isinstance(kinds, str):
-        kinds = ()
+    kinds = texts_of(invariance) or ()
+    if isinstance(invariance, str):
+        kinds = INVARIANTS if invariance == "rotation" else ()
     chosen = tuple(kind for kind in INVARIANTS if kind in kinds)
     if not kinds or len(chosen) < len(kinds):
         raise InvalidInputError(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
+from sklearn_deepsig.functional._checks import check_fits
 from sklearn_deepsig.nn import SpectralCoarsening
 from sklearn_deepsig.training.batching import collate
 from sklearn_deepsig.training.device import seeded
@@ -12,6 +13,9 @@ from sklearn_deepsig.training.settings import TrainingSettings
 from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["build_module"]
+
+# Weights, their gradients, and the two averages of Adam.
+_COPIES = 4
 
 
 def build_module(
@@ -39,7 +43,13 @@ def build_module(
     -------
     torch.nn.Module
         The network, on `settings.device` and in `settings.dtype`.
+
+    Raises
+    ------
+    InvalidInputError
+        If its weights need more memory than there is.
     """
+    _check_size(build, settings)
     with seeded(settings.seed, settings.device):
         module = build()
     module = module.to(settings.dtype)
@@ -57,3 +67,15 @@ def build_module(
             if isinstance(part, SpectralCoarsening):
                 part.place_clusters(batch, generator)
     return module.to(settings.device)
+
+
+def _check_size(build: Callable[[], nn.Module], settings: TrainingSettings) -> None:
+    """Refuse a network that cannot be trained in memory, before it is made."""
+    with torch.device("meta"):  # which takes no memory
+        n_weights = sum(weight.numel() for weight in build().parameters())
+    check_fits(
+        _COPIES * n_weights * settings.dtype.itemsize,
+        f"Training a network of {n_weights:,} weights",
+        "Lower the sizes of its layers: hidden_dim, lstm_hidden_dim, mlp_hidden_dim, "
+        "transformer_dim, n_segments, depth or n_clusters.",
+    )

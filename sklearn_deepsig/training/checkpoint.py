@@ -145,7 +145,8 @@ def load_checkpoint(
             f"The checkpoint {path} is damaged: its checksum is not that of its "
             f"contents. {remedy}"
         )
-    if (state.get("fingerprint"), found_format) != (expected_fingerprint, _FORMAT):
+    found = state.get("fingerprint") if isinstance(state, dict) else None
+    if (found, found_format) != (expected_fingerprint, _FORMAT):
         raise InvalidInputError(
             f"The checkpoint {path} belongs to a fit with other parameters, data, "
             f"random_state or version. {remedy}"

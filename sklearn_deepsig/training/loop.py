@@ -5,9 +5,11 @@ from collections.abc import Callable
 from contextlib import closing
 
 import numpy as np
+import torch
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
+from sklearn_deepsig.exceptions import TrainingDivergedError
 from sklearn_deepsig.training.calibration import calibrate
 from sklearn_deepsig.training.device import seeded
 from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
@@ -20,14 +22,20 @@ from sklearn_deepsig.training.interruption import (
 )
 from sklearn_deepsig.training.memory import reused_memory
 from sklearn_deepsig.training.progress import Progress
-from sklearn_deepsig.training.resuming import FitState, keep, own_folder, resume
+from sklearn_deepsig.training.resuming import (
+    FitState,
+    keep,
+    named_checkpoint,
+    own_folder,
+    resume,
+)
 from sklearn_deepsig.training.schedules import learning_rate
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
     TrainingData,
     TrainingSettings,
 )
-from sklearn_deepsig.training.steps import run_epoch
+from sklearn_deepsig.training.steps import HOW_TO_CONVERGE, run_epoch
 
 __all__ = ["WatchEpoch", "fit_module", "make_optimizer"]
 
@@ -111,6 +119,9 @@ def fit_module(
         If the checkpoint belongs to another fit, or another process has its folder.
     StorageError
         If a checkpoint cannot be written. The one before is kept.
+    TrainingDivergedError
+        If a loss or a weight is not finite. The message names the epoch and the batch;
+        the checkpoint of the epoch before is kept.
 
     Warns
     -----
@@ -156,7 +167,7 @@ def _train(
     stop = stopping.should_stop
     with closing(progress):
         while history.n_epochs < settings.max_epochs and not stop:
-            with whole_or_not(module, history):
+            with whole_or_not(module, history), named_checkpoint(history, settings):
                 ended = None if watch is None else watch(history)
                 row = _train_epoch(
                     module,
@@ -196,6 +207,7 @@ def _train_epoch(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(settings, epoch, part)
 
+    name = f"epoch {epoch + 1}"
     seed = np.random.SeedSequence([settings.seed, epoch])
     order = np.random.default_rng(seed).permutation(len(data.samples))
     # The order is that of all processes, dropout is each one's own.
@@ -209,10 +221,23 @@ def _train_epoch(
             optimizer=optimizer,
             order=order,
             before_step=set_rate,
+            where=name,
+        )
+    # the loss was finite before the last step; what that made is not saved unseen
+    if not all(bool(torch.isfinite(weight).all()) for weight in module.parameters()):
+        raise TrainingDivergedError(
+            f"The last batch of {name} made weights that are not finite; "
+            f"{HOW_TO_CONVERGE}"
         )
     if validation is not None:
         calibrate(module, data, settings)
-        held_out = run_epoch(module, validation, compute_loss, settings)
+        held_out = run_epoch(
+            module,
+            validation,
+            compute_loss,
+            settings,
+            where=f"what is held out, after {name}",
+        )
         row |= {f"validation_{name}": x for name, x in held_out.items()}
     return {
         **row,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from torch import nn
 from torch.optim import Optimizer
 
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, TrainingDivergedError
 from sklearn_deepsig.storage import lock_folder
 from sklearn_deepsig.training.checkpoint import load_checkpoint, save_checkpoint
 from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
@@ -16,7 +16,7 @@ from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
 from sklearn_deepsig.training.settings import TrainingSettings
 
-__all__ = ["FitState", "keep", "own_folder", "resume"]
+__all__ = ["FitState", "keep", "named_checkpoint", "own_folder", "resume"]
 
 
 class FitState(NamedTuple):
@@ -133,3 +133,35 @@ def resume(state: FitState, settings: TrainingSettings) -> None:
     state.optimizer.load_state_dict(kept["optimizer"])
     state.stopping.load_state_dict(kept["stopping"])
     state.history.update(kept["history"])
+
+
+@contextmanager
+def named_checkpoint(history: History, settings: TrainingSettings) -> Iterator[None]:
+    """Say, where an epoch diverges, where the weights from before it are.
+
+    Parameters
+    ----------
+    history : History
+        The epochs before.
+    settings : TrainingSettings
+        With the folder.
+
+    Yields
+    ------
+    None
+        In the block, an epoch is trained.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If one was raised in the block.
+    """
+    try:
+        yield
+    except TrainingDivergedError as error:
+        if settings.checkpoint_dir is None or history.n_epochs == 0:
+            raise
+        raise TrainingDivergedError(
+            f"{error} The checkpoint after epoch {history.n_epochs} is kept in "
+            f"{settings.checkpoint_dir}."
+        ) from error

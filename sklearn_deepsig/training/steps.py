@@ -26,7 +26,12 @@ from sklearn_deepsig.training.settings import (
 )
 from sklearn_deepsig.trajectory import GraphTrajectory
 
-__all__ = ["apply_batches", "run_epoch", "train_step"]
+__all__ = ["HOW_TO_CONVERGE", "apply_batches", "run_epoch", "train_step"]
+
+HOW_TO_CONVERGE = (
+    "lower learning_rate, weight_decay or loss_weights, set max_grad_norm, or check "
+    "the scale of the coordinates (nm are expected)."
+)
 
 
 def train_step(
@@ -35,6 +40,8 @@ def train_step(
     compute_loss: ComputeLoss,
     settings: TrainingSettings,
     optimizer: Optimizer | None,
+    *,
+    where: str = "this batch",
 ) -> dict[str, float]:
     """Compute the loss of one batch and, with an optimizer, take one step down it.
 
@@ -56,6 +63,8 @@ def train_step(
         Device and precision.
     optimizer : torch.optim.Optimizer or None
         What updates the weights; with None the losses are only computed.
+    where : str, default="this batch"
+        What messages call the batch.
 
     Returns
     -------
@@ -97,8 +106,7 @@ def train_step(
     means = add_numbers(means, settings.device)
     if not math.isfinite(means["loss"]):
         raise TrainingDivergedError(
-            f"The loss became {means['loss']}; lower learning_rate, or check the "
-            "scale of the coordinates (nm are expected)."
+            f"The loss became {means['loss']} in {where}; {HOW_TO_CONVERGE}"
         )
     if optimizer is not None:
         add_gradients(module)
@@ -117,6 +125,7 @@ def run_epoch(
     optimizer: Optimizer | None = None,
     order: NDArray[Any] | None = None,
     before_step: Callable[[float], object] | None = None,
+    where: str = "an epoch",
 ) -> dict[str, float]:
     """Go over the data once, training where there is an optimizer.
 
@@ -136,11 +145,18 @@ def run_epoch(
         Order of the samples.
     before_step : callable, optional
         Called before each step with the part of the epoch that is over, from 0 to 1.
+    where : str, default="an epoch"
+        What messages call it.
 
     Returns
     -------
     dict of str to float
         Each loss term, averaged over the samples.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If a loss is not finite. The message names the batch.
     """
     module.train(optimizer is not None)
     means: dict[str, float] = {}
@@ -152,11 +168,19 @@ def run_epoch(
     )
     with torch.set_grad_enabled(optimizer is not None), precision:
         batches = iterate_batches(n_samples, settings.batch_size, order)
+        n_batches = -(-n_samples // settings.batch_size)
         for step, indices in enumerate(batches):
             if before_step is not None:
                 before_step(step * settings.batch_size / n_samples)
             part = data.take(indices.tolist())
-            terms = train_step(module, part, compute_loss, settings, optimizer)
+            terms = train_step(
+                module,
+                part,
+                compute_loss,
+                settings,
+                optimizer,
+                where=f"batch {step + 1} of {n_batches} of {where}",
+            )
             for name, value in terms.items():
                 means[name] = means.get(name, 0.0) + value * len(indices) / n_samples
     return means

@@ -5,7 +5,7 @@ from every X that the estimators accept. The graph builders connect the nodes, a
 :func:`load_trajectory` and :func:`load_table` read files. Units are nm and ps.
 """
 
-from sklearn_deepsig.trajectory._kinds import is_md_trajectory
+from sklearn_deepsig.trajectory._kinds import as_array, is_md_trajectory
 from sklearn_deepsig.trajectory._reader import GRAPHS
 from sklearn_deepsig.trajectory.coercion import (
     as_trajectories,
@@ -24,6 +24,7 @@ from sklearn_deepsig.trajectory.graphs import (
     contact_edges,
     k_nearest_edges,
 )
+from sklearn_deepsig.trajectory.implausible import warn_of_implausible
 from sklearn_deepsig.trajectory.names import distinct_names
 from sklearn_deepsig.trajectory.selection import select_atoms
 from sklearn_deepsig.trajectory.table import TableRow, load_table
@@ -32,6 +33,7 @@ __all__ = [
     "GRAPHS",
     "GraphTrajectory",
     "TableRow",
+    "as_array",
     "as_trajectories",
     "bond_edges",
     "canonical_edges",
@@ -47,4 +49,5 @@ __all__ = [
     "load_trajectory",
     "samples_of",
     "select_atoms",
+    "warn_of_implausible",
 ]

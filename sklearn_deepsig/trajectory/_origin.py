@@ -50,6 +50,8 @@ def origin_of(item: Any) -> Origin | None:
         return Origin(weakref.ref(item if item._base is None else item._base), 0)
     if not isinstance(item, np.ndarray):
         return None
+    if item.size == 0:  # its place in another cannot be told, and will be refused
+        return None
     owner = item
     while isinstance(owner.base, np.ndarray):
         owner = owner.base

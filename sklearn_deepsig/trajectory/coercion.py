@@ -29,9 +29,11 @@ from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
 
 __all__ = ["as_trajectories", "describe_sample", "samples_of"]
 
-# Non-finite values are looked for in blocks of about this many numbers, so that the
-# search in a memory map of any size needs little memory.
+# Coordinates that cannot be used are looked for in blocks of about this many numbers,
+# so that the search in a memory map of any size needs little memory.
 _BLOCK_SIZE = 1 << 22
+# Areas are products of two coordinates, and float32 ends at 3.4e38.
+_LARGEST = np.float64(1e18)  # which no type is too small to be compared with
 
 
 def as_trajectories(
@@ -89,9 +91,9 @@ def as_trajectories(
     Raises
     ------
     InvalidInputError
-        If X is empty, a sample has too few frames, a coordinate is not finite, a
-        graph cannot be built or does not fit, or the samples differ in the number
-        of dimensions. The message names the sample.
+        If X is empty, a sample has too few frames, a coordinate is not finite or
+        larger than 1e18, a graph cannot be built or does not fit, or the samples
+        differ in the number of dimensions. The message names the sample.
     InvalidInputTypeError
         If X is one bare sample or a file name, or it or a sample is of a kind that
         is not accepted.
@@ -208,7 +210,7 @@ def describe_sample(index: int, source: str | None = None) -> str:
 
 
 def _check_frames(frames: Frames, min_frames: int) -> None:
-    """Refuse too few frames, and coordinates that are NaN or infinite."""
+    """Refuse too few frames, and coordinates that nothing can be computed of."""
     positions = frames.positions
     if len(positions) < min_frames:
         reason = (
@@ -220,29 +222,35 @@ def _check_frames(frames: Frames, min_frames: int) -> None:
             f"it has n_frames={len(positions)}, but {reason}. Remove the sample or "
             "give it more frames."
         )
-    place = _first_non_finite(positions)
-    if place is not None:
-        frame, node, _ = place
-        name = f" ({frames.node_names[node]})" if frames.node_names else ""
-        raise InvalidInputError(
-            f"the coordinate in frame {frame}, node {node}{name}, is "
-            f"{positions[place]}. Input contains NaN or infinity; remove or repair "
-            "such frames."
-        )
+    place = _first_unusable(positions)
+    if place is None:
+        return
+    frame, node, _ = place
+    name = f" ({frames.node_names[node]})" if frames.node_names else ""
+    value = positions[place]
+    reason = (
+        f"Coordinates may be no larger than {_LARGEST:g}, of which areas can be "
+        "computed; scale them down"
+        if np.isfinite(value)
+        else "Input contains NaN or infinity; remove or repair such frames"
+    )
+    raise InvalidInputError(
+        f"the coordinate in frame {frame}, node {node}{name}, is {value}. {reason}."
+    )
 
 
-def _first_non_finite(positions: NDArray[Any]) -> tuple[int, int, int] | None:
-    if positions.dtype.kind != "f":
+def _first_unusable(positions: NDArray[Any]) -> tuple[int, int, int] | None:
+    """Find the first coordinate that is NaN, infinite, or too large."""
+    if positions.dtype.kind not in "fiu" or positions.size == 0:
         return None
-    # The sum is finite unless a term is not, or it overflows. It costs less than an
-    # array of flags.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(positions.sum(dtype=np.float64)):
-            return None
-    n_block = max(1, _BLOCK_SIZE // (positions[0].size or 1))
+    # what a NaN is compared with is false; this needs no array of flags
+    if positions.max() <= _LARGEST and positions.min() >= -_LARGEST:
+        return None
+    n_block = max(1, _BLOCK_SIZE // positions[0].size)
     for start in range(0, len(positions), n_block):
-        finite = np.isfinite(positions[start : start + n_block])
-        if not finite.all():
-            frame, node, dim = (int(place) for place in np.argwhere(~finite)[0])
+        block = positions[start : start + n_block]
+        usable = (block <= _LARGEST) & (block >= -_LARGEST)
+        if not usable.all():
+            frame, node, dim = (int(place) for place in np.argwhere(~usable)[0])
             return start + frame, node, dim
     return None

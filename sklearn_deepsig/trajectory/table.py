@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -67,7 +68,9 @@ def load_table(path: str | PathLike[str]) -> list[TableRow]:
         is missing, if a file does not exist, or if a trajectory is there twice. The
         message names line and column.
     """
-    path = Path(path).expanduser()
+    path = Path(path)
+    with suppress(RuntimeError):  # no such user: there is no such file
+        path = path.expanduser()
     lines = _read_lines(path)
     _, header = next(lines, (0, []))
     if not header:
@@ -159,13 +162,17 @@ def _read_row(
                 "it in."
             )
         values[name] = value
-    files = {name: path.parent / Path(values[name]).expanduser() for name in _FILES}
-    for name, file in files.items():
-        if not file.exists():
-            raise TrajectoryFileError(
-                f"line {line} of {str(path)!r}, column {name!r}: there is no file "
-                f"{str(file)!r}. Names are relative to the folder of the table."
-            )
+    files = {name: path.parent / values[name] for name in _FILES}
+    for name in _FILES:
+        # no such user, or a name that is too long
+        with suppress(RuntimeError, OSError):
+            files[name] = path.parent / Path(values[name]).expanduser()
+            if files[name].exists():
+                continue
+        raise TrajectoryFileError(
+            f"line {line} of {str(path)!r}, column {name!r}: there is no file "
+            f"{str(files[name])!r}. Names are relative to the folder of the table."
+        )
     return TableRow(
         files["trajectory"],
         files["topology"],

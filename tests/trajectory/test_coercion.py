@@ -426,8 +426,10 @@ def test_the_source_is_named(rng):
 
 
 def test_large_but_finite_values_are_no_false_alarm():
-    X = np.full((1, 10, 4, 3), 1e308)
+    X = np.full((1, 10, 4, 3), -1e18)
     assert as_trajectories(X)[0].n_frames == 10
+    with pytest.raises(InvalidInputError, match="may be no larger than 1e"):
+        as_trajectories(X * 1.001)
 
 
 def test_a_masked_value_counts_as_missing():

@@ -1,0 +1,176 @@
+"""Coordinates that can be used, and are hardly what they are meant to be.
+
+Both doubts need a molecule: lengths of bonds tell the unit, and the unit cell tells a
+jump over its border from a motion.
+"""
+
+import warnings
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from sklearn_deepsig.exceptions import ImplausibleTrajectoryWarning
+from sklearn_deepsig.trajectory._kinds import is_md_trajectory
+from sklearn_deepsig.trajectory.coercion import describe_sample
+
+__all__ = ["warn_of_implausible"]
+
+# Median lengths, in nm. Covalent bonds have 0.07 to 0.25, neighbouring C-alpha atoms
+# 0.38, and beads of coarse-grained force fields up to 0.5.
+_LONGEST_BOND = 0.7
+# Displacements are looked at in blocks of about this many numbers.
+_BLOCK_SIZE = 1 << 22
+
+
+def warn_of_implausible(X: Sequence[Any], *, periodic: bool = False) -> None:
+    """Warn of molecules in angstrom, and of jumps over the border of the unit cell.
+
+    Samples that are no `mdtraj.Trajectory` with a topology are passed over.
+
+    Parameters
+    ----------
+    X : sequence
+        Samples, with finite coordinates.
+    periodic : bool, default=False
+        Whether jumps do not matter, because what follows takes the nearest image.
+
+    Warns
+    -----
+    ImplausibleTrajectoryWarning
+        If the median bond of a sample (for C-alpha atoms alone, the median distance of
+        neighbours in a chain) is longer than 0.7 nm in its first frame; or if two
+        such neighbours are more than half a cell apart, or the mean position of a
+        molecule moves by as much from one frame to the next. The message names the
+        first such sample and frame.
+
+    Notes
+    -----
+    Jumps are found only where there is a unit cell. A path that jumps has an increment
+    of the size of the cell, which outweighs all motion in its log-signature.
+    """
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    pairs_of: dict[int, tuple[Any, NDArray[np.int64]]] = {}
+    for index, item in enumerate(X):
+        if not is_md_trajectory(item) or item.topology is None:
+            continue
+        key = id(item.topology)  # which is kept, so that its id stays its own
+        if key not in pairs_of:
+            pairs_of[key] = item.topology, _neighbours(item.topology)
+        pairs = pairs_of[key][1]
+        length = _median_distance(item.xyz[0], pairs)
+        if length > _LONGEST_BOND:
+            found["unit"].append((index, f"{length:.2g}"))
+        elif not periodic and item.unitcell_vectors is not None:
+            place = _first_jump(item, pairs)
+            if place is not None:
+                found["jump"].append((index, _describe_jump(item, *place)))
+    for index, told in found["unit"][:1]:
+        _warn(
+            f"{describe_sample(index)} has bonds of {told} nm, as if its coordinates "
+            "were in angstrom. Divide them by 10: mdtraj reads and keeps nm",
+            len(found["unit"]),
+        )
+    for index, jump in found["jump"][:1]:
+        _warn(
+            f"{describe_sample(index)} jumps over the border of its periodic cell: "
+            f"{jump}. Make molecules whole, and keep them so from frame to frame, with "
+            "mdtraj's trajectory.make_molecules_whole() or "
+            "trajectory.image_molecules(), before atoms are selected",
+            len(found["jump"]),
+        )
+
+
+def _warn(text: str, count: int) -> None:
+    also = f" (so do {count - 1} more samples)" if count > 1 else ""
+    warnings.warn(f"{text}{also}.", ImplausibleTrajectoryWarning, stacklevel=4)
+
+
+def _neighbours(topology: Any) -> NDArray[np.int64]:
+    """List pairs of atoms that are near: bonded, or C-alpha atoms in a row."""
+    bonds = [(first.index, second.index) for first, second in topology.bonds]
+    if not bonds:
+        atoms = list(topology.atoms)
+        bonds = [
+            (first.index, second.index)
+            for first, second in pairwise(atoms)
+            if first.name == second.name == "CA"
+            and first.residue.chain is second.residue.chain
+            and second.residue.resSeq - first.residue.resSeq == 1
+        ]
+    return np.array(bonds, dtype=np.int64).reshape(-1, 2)
+
+
+def _median_distance(frame: NDArray[Any], pairs: NDArray[np.int64]) -> float:
+    if len(pairs) == 0:
+        return 0.0
+    steps = frame[pairs[:, 1]] - frame[pairs[:, 0]]
+    return float(np.median(np.linalg.norm(steps, axis=1)))
+
+
+def _first_jump(
+    item: Any, pairs: NDArray[np.int64]
+) -> tuple[int, int, int | None] | None:
+    """Find the first frame in which a molecule is broken, or has jumped.
+
+    Returns the frame and the two neighbours that are far apart, or the frame, the first
+    atom of a molecule, and None.
+    """
+    # positions in units of the edges of the cell: x = s @ cell
+    cells = item.unitcell_vectors.astype(np.float64)
+    if not (np.abs(np.linalg.det(cells)) > 0).all():
+        return None  # a cell without volume, as some programs write for none
+    inverse = np.linalg.inv(cells)
+    labels, mean_of = _molecules(item.n_atoms, pairs)
+    n_block = max(1, _BLOCK_SIZE // max(1, item.xyz[0].size + 3 * len(pairs)))
+    for start in range(0, item.n_frames, n_block):
+        stop = min(start + n_block, item.n_frames)
+        first = max(start - 1, 0)  # for the displacement from the frame before
+        frames = item.xyz[first:stop]
+        bonds = frames[:, pairs[:, 1]] - frames[:, pairs[:, 0]]
+        apart = _shares(bonds, inverse[first:stop])
+        # a molecule may tumble, so that single atoms move far
+        flat = frames.transpose(1, 0, 2).reshape(item.n_atoms, -1)
+        means = (mean_of @ flat).reshape(-1, len(frames), 3).transpose(1, 0, 2)
+        moved = _shares(np.diff(means, axis=0), inverse[first + 1 : stop])
+        for offset in range(len(frames)):
+            if len(pairs) and apart[offset].max() > 0.5:
+                one, other = pairs[int(apart[offset].argmax())]
+                return first + offset, int(one), int(other)
+            if offset and moved[offset - 1].max() > 0.5:
+                molecule = int(moved[offset - 1].argmax())
+                return first + offset, int(np.argmax(labels == molecule)), None
+    return None
+
+
+def _molecules(
+    n_atoms: int, pairs: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], csr_array]:
+    """Find connected parts: their numbers, and the matrix that averages over each."""
+    ones = np.ones(len(pairs))
+    graph = csr_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(n_atoms, n_atoms))
+    n_parts, labels = connected_components(graph, directed=False)
+    shares = 1.0 / np.bincount(labels)[labels]
+    places = labels, np.arange(n_atoms)
+    return labels, csr_array((shares, places), shape=(n_parts, n_atoms))
+
+
+def _shares(steps: NDArray[Any], inverse: NDArray[Any]) -> NDArray[Any]:
+    """Return the largest share of an edge of the cell that each step covers."""
+    shares: NDArray[Any] = np.abs(steps @ inverse.astype(steps.dtype)).max(axis=-1)
+    return shares
+
+
+def _describe_jump(item: Any, frame: int, atom: int, other: int | None) -> str:
+    name = str(item.topology.atom(atom))
+    if other is None:
+        return f"the molecule of atom {name} moves by half of it before frame {frame}"
+    return (
+        f"in frame {frame} atoms {name} and {item.topology.atom(other)}, which are "
+        "neighbours, are more than half of it apart"
+    )
