@@ -11,6 +11,7 @@ __all__ = [
     "ModelFileError",
     "TrainingDivergedError",
     "TrajectoryFileError",
+    "TrajectoryFileWarning",
 ]
 
 
@@ -28,6 +29,10 @@ class InvalidInputTypeError(DeepSignatureError, TypeError):
 
 class TrajectoryFileError(InvalidInputError):
     """A trajectory, topology or table file is missing, unreadable or damaged."""
+
+
+class TrajectoryFileWarning(UserWarning):
+    """What was read from a file is hardly what a simulation wrote."""
 
 
 class ModelFileError(InvalidInputError):

@@ -1,0 +1,263 @@
+"""Whether coordinates that were read can be those of a molecule.
+
+Damage within the numbers of a file leaves a file that can be read. A few quick looks
+find what no simulation does: numbers that are none, bonds that stretch in one frame,
+times and boxes that jump. They are no proof: a number that changes by less than a bond
+does is found by nothing, for the formats have no checksums.
+"""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_deepsig.exceptions import TrajectoryFileError, TrajectoryFileWarning
+
+__all__ = ["check_plausible"]
+
+# In nm. A coordinate beyond a millimetre is no number of a simulation.
+_FAR = 1e6
+# Pairs of neighbours whose median distance is at most this are watched, and may differ
+# from it by so much. A covalent bond that is 0.06 nm too long holds 100 times its
+# thermal energy; neighbouring C-alpha atoms come 0.09 nm closer in a cis peptide.
+_BONDS = (0.25, 0.06)
+_ALPHA_CARBONS = (0.45, 0.15)
+# Beyond this no chemistry explains it.
+_TORN = 0.5
+# Bonds as long as this in the median are none of these atoms.
+_NO_BOND = 0.6
+# Frames for the medians, and numbers handled at once.
+_N_MEDIAN = 101
+_CHUNK = 2_000_000
+
+
+def check_plausible(path: Path, loaded: Any, stride: int) -> None:
+    """Refuse or warn of coordinates, boxes and times that no simulation has.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file they were read from.
+    loaded : mdtraj.Trajectory
+        What was read.
+    stride : int
+        The stride it was read with, to name the frames of the file.
+
+    Raises
+    ------
+    TrajectoryFileError
+        If a coordinate, time or box is not finite or not possible, or if neighbouring
+        atoms are torn apart and the periodic box does not explain it.
+
+    Warns
+    -----
+    TrajectoryFileWarning
+        If bonds are stretched or squeezed in some frames, bonds are far too long in
+        all frames, frames do not follow one another in equal time, or the box jumps.
+    """
+    _check_finite(path, loaded, stride)
+    _check_times(path, loaded.time, stride)
+    _check_boxes(path, loaded, stride)
+    bonds, alpha_carbons = _bonds(loaded.topology), _alpha_carbon_pairs(loaded.topology)
+    if len(bonds):
+        _check_lengths(path, loaded, bonds)
+    for pairs, limits in ((bonds, _BONDS), (alpha_carbons, _ALPHA_CARBONS)):
+        if len(pairs):
+            _check_pairs(path, loaded, pairs, limits, stride)
+
+
+def _check_finite(path: Path, loaded: Any, stride: int) -> None:
+    for start, xyz in _chunks(loaded.xyz):
+        # one pass for both: comparing with NaN is False
+        good = np.abs(xyz) < _FAR
+        if good.all():
+            continue
+        frame, atom, axis = (int(place) for place in np.argwhere(~good)[0])
+        raise TrajectoryFileError(
+            f"{str(path)!r}: the {'xyz'[axis]} coordinate of {_name(loaded, atom)} in "
+            f"frame {(start + frame) * stride} (counted from 0) is "
+            f"{xyz[frame, atom, axis]:g} nm. The file is damaged, or the simulation "
+            "failed: copy or write it again, or leave out these frames."
+        )
+
+
+def _check_times(path: Path, time: NDArray[Any], stride: int) -> None:
+    if not np.isfinite(time).all():
+        frame = int(np.argmin(np.isfinite(time)))
+        raise TrajectoryFileError(
+            f"{str(path)!r}: the time of frame {frame * stride} (counted from 0) is "
+            f"{time[frame]}. The file is damaged: copy or write it again."
+        )
+    if len(time) < 3:
+        return
+    steps = np.diff(time.astype(np.float64))
+    usual = float(np.median(steps))
+    # times are rounded to float32 in most formats
+    slack = 0.05 * abs(usual) + 4 * float(np.spacing(np.float32(np.abs(time).max())))
+    odd = np.abs(steps - usual) > slack
+    if odd.any():
+        frame = int(odd.argmax())
+        _warn(
+            f"{str(path)!r}: frames {frame * stride} and {(frame + 1) * stride} "
+            f"(counted from 0) are at {time[frame]:g} and {time[frame + 1]:g} ps, but "
+            f"most frames are {usual:g} ps apart. If the file was not joined from "
+            "several, it is damaged; if it was, give each as a trajectory of its own."
+        )
+
+
+def _check_boxes(path: Path, loaded: Any, stride: int) -> None:
+    lengths, angles = loaded.unitcell_lengths, loaded.unitcell_angles
+    if lengths is None or angles is None:
+        return
+    usual = np.median(lengths, axis=0), np.median(angles, axis=0)
+    with np.errstate(all="ignore"):
+        good = np.isfinite(lengths) & np.isfinite(angles)
+        good &= (lengths <= 2 * usual[0]) & (lengths >= 0.5 * usual[0])
+        good &= np.abs(angles - usual[1]) <= 20
+    if not good.all():
+        frame = int(np.argmin(good.all(axis=1)))
+        _warn(
+            f"{str(path)!r}: the box of frame {frame * stride} (counted from 0) is "
+            f"{_numbers(lengths[frame])} nm, {_numbers(angles[frame])} degrees; the "
+            f"usual one is {_numbers(usual[0])} nm, {_numbers(usual[1])} degrees. If "
+            "the simulation did not do that, the file is damaged: copy it again."
+        )
+
+
+def _check_lengths(path: Path, loaded: Any, bonds: NDArray[np.int64]) -> None:
+    """Find topologies of other atoms, and Angstrom that were taken for nm."""
+    middle = loaded.xyz[loaded.n_frames // 2]
+    lengths = _distances(middle[None], bonds)[0]
+    box = loaded.unitcell_vectors
+    if box is not None:
+        shifts = middle[bonds[:, 0]] - middle[bonds[:, 1]]
+        lengths = np.linalg.norm(_nearest(shifts, box[loaded.n_frames // 2]), axis=1)
+    n_long = int((lengths > _NO_BOND).sum())
+    if n_long > 0.2 * len(bonds):
+        _warn(
+            f"{str(path)!r}: of the {len(bonds)} bonds of its topology, {n_long} are "
+            f"longer than {_NO_BOND} nm (the median is {np.median(lengths):.2g} nm). "
+            "The topology is of other atoms or lists them in another order, the "
+            "coordinates are not in nm, or molecules are broken over the periodic box."
+        )
+
+
+def _check_pairs(
+    path: Path,
+    loaded: Any,
+    pairs: NDArray[np.int64],
+    limits: tuple[float, float],
+    stride: int,
+) -> None:
+    longest, allowed = limits
+    some = np.linspace(0, loaded.n_frames - 1, _N_MEDIAN).round().astype(int)
+    usual = np.median(_distances(loaded.xyz[np.unique(some)], pairs), axis=0)
+    watched = usual <= longest
+    pairs, usual = pairs[watched], usual[watched]
+    box = loaded.unitcell_vectors
+    worst = length = 0.0
+    n_bad = first = frame = at = 0
+    for start, xyz in _chunks(loaded.xyz, max(len(pairs), 1)):
+        lengths = _distances(xyz, pairs)
+        bad = np.abs(lengths - usual) > allowed
+        for here in map(int, np.flatnonzero(bad.any(axis=1))):
+            places = np.flatnonzero(bad[here])
+            found = lengths[here, places]
+            if box is not None:  # split by the box is not torn
+                shifts = xyz[here, pairs[places, 0]] - xyz[here, pairs[places, 1]]
+                found = np.linalg.norm(_nearest(shifts, box[start + here]), axis=1)
+            changes = np.abs(found - usual[places])
+            change = float(changes.max())
+            if change <= allowed:
+                continue
+            n_bad, first = n_bad + 1, first if n_bad else start + here
+            if change > worst:
+                place = int(changes.argmax())
+                worst, frame, at = change, start + here, int(places[place])
+                length = float(found[place])
+    if not n_bad:
+        return
+    names = " and ".join(_name(loaded, atom) for atom in pairs[at])
+    message = (
+        f"{str(path)!r}: {names} are {length:.3g} nm apart in frame {frame * stride} "
+        f"(counted from 0), but usually {usual[at]:.3g} nm; {n_bad} of "
+        f"{loaded.n_frames} frames have such distances, the first is {first * stride}. "
+    )
+    if box is not None and worst > _TORN:
+        raise TrajectoryFileError(
+            f"{message}The periodic box does not explain it, so the file is damaged: "
+            "copy or write it again, or leave out these frames."
+        )
+    _warn(
+        f"{message}The file is damaged, or molecules are broken over the periodic box "
+        "(make them whole before they are saved, as gmx trjconv -pbc mol does)."
+    )
+
+
+def _bonds(topology: Any) -> NDArray[np.int64]:
+    pairs = [(bond[0].index, bond[1].index) for bond in topology.bonds]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _alpha_carbon_pairs(topology: Any) -> NDArray[np.int64]:
+    """Pair the C-alpha atoms of neighbouring residues, where these have no bonds."""
+    if topology.n_bonds:
+        return np.empty((0, 2), np.int64)
+    pairs = []
+    before = None
+    for atom in topology.atoms:
+        if atom.name != "CA":
+            continue
+        residue = atom.residue
+        if before is not None and before.residue.chain is residue.chain:
+            if residue.resSeq - before.residue.resSeq == 1:
+                pairs.append((before.index, atom.index))
+        before = atom
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _distances(
+    xyz: NDArray[np.float32], pairs: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return distances (n_frames, n_pairs) of positions (n_frames, n_atoms, 3)."""
+    shifts = xyz[:, pairs[:, 0]] - xyz[:, pairs[:, 1]]
+    distances: NDArray[np.float32] = np.sqrt(np.einsum("fpd,fpd->fp", shifts, shifts))
+    return distances
+
+
+def _nearest(shifts: NDArray[Any], box: NDArray[Any]) -> NDArray[np.float64]:
+    """Move vectors (n, 3) by whole box vectors, so that they are about shortest."""
+    shifts = shifts.astype(np.float64)
+    try:
+        inverse = np.linalg.inv(box.astype(np.float64))
+    except np.linalg.LinAlgError:  # a box without volume explains nothing
+        return shifts
+    nearest: NDArray[np.float64] = shifts - np.rint(shifts @ inverse) @ box
+    return nearest
+
+
+def _chunks(
+    xyz: NDArray[np.float32], width: int | None = None
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    n_frames = max(1, _CHUNK // (width or xyz.shape[1]))
+    for start in range(0, len(xyz), n_frames):
+        yield start, xyz[start : start + n_frames]
+
+
+def _name(loaded: Any, atom: int) -> str:
+    found = loaded.topology.atom(int(atom))
+    return (
+        f"atom {int(atom)} ({found.residue.name} {found.residue.resSeq} {found.name})"
+    )
+
+
+def _numbers(values: NDArray[Any]) -> str:
+    return " x ".join(f"{value:.3g}" for value in values)
+
+
+def _warn(message: str) -> None:
+    # at the call of load_trajectory: 1 here, 2 the check, 3 check_plausible, 4 files
+    warnings.warn(message, TrajectoryFileWarning, stacklevel=5)
