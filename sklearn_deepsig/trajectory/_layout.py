@@ -215,7 +215,11 @@ def outside_bounds(
     if layout.bounds is None:
         return np.zeros(len(positions), bool)
     stated = [bound[::stride] for bound in layout.bounds]
-    found = [positions.min(axis=1), positions.max(axis=1)]
+    axes = [positions[..., axis] for axis in range(3)]
+    found = [
+        np.stack([reduce(axis, axis=1) for axis in axes], axis=1)
+        for reduce in (np.min, np.max)
+    ]
     all_atoms = positions.shape[1] == layout.n_atoms
     # one unit of the last place kept, and the rounding of float32
     slack = 1.01 / layout.precision + 1e-6 * np.abs(stated[1]).max()

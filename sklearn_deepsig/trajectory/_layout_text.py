@@ -80,6 +80,8 @@ def _pdb_layout(lines: Sequence[str]) -> Layout:
             announced = int(word) if word.isdigit() else 0
         elif any(_differ_by_one(record, known) for known in _PDB_RECORDS):
             raise LayoutError(f"line {number} begins with {record!r}")
+    if lines[-1].strip() not in ("", "END", "ENDMDL"):
+        raise LayoutError(f"its last line, number {len(lines)}, does not end", n_frames)
     if in_model or (here and n_frames):
         raise LayoutError(f"it ends within model {n_frames} (counted from 0)", n_frames)
     if here:

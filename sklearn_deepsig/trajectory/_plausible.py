@@ -7,12 +7,13 @@ does is found by nothing, for the formats have no checksums.
 """
 
 import warnings
-from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, triu
 
 from sklearn_deepsig.exceptions import TrajectoryFileError, TrajectoryFileWarning
 
@@ -22,16 +23,19 @@ __all__ = ["check_plausible"]
 _FAR = 1e6
 # Pairs of neighbours whose median distance is at most this are watched, and may differ
 # from it by so much. A covalent bond that is 0.06 nm too long holds 100 times its
-# thermal energy; neighbouring C-alpha atoms come 0.09 nm closer in a cis peptide.
+# thermal energy, and so does an angle at which two atoms are moved by 0.08 nm;
+# neighbouring C-alpha atoms come 0.09 nm closer in a cis peptide.
 _BONDS = (0.25, 0.06)
+_ANGLES = (0.32, 0.08)
 _ALPHA_CARBONS = (0.45, 0.15)
 # Beyond this no chemistry explains it.
 _TORN = 0.5
-# Bonds as long as this in the median are none of these atoms.
-_NO_BOND = 0.6
-# Frames for the medians, and numbers handled at once.
-_N_MEDIAN = 101
-_CHUNK = 2_000_000
+# No bond is as long as the second, and none is longer than the first where others are
+# as short as the third, which coarse models have not.
+_LONG_BOND, _NO_BOND, _SHORT_BOND = 0.3, 0.6, 0.2
+# Frames for the medians, and distances handled at once, so that they stay in a cache.
+_N_MEDIAN = 51
+_CHUNK = 200_000
 
 
 def check_plausible(path: Path, loaded: Any, stride: int) -> None:
@@ -61,27 +65,30 @@ def check_plausible(path: Path, loaded: Any, stride: int) -> None:
     _check_finite(path, loaded, stride)
     _check_times(path, loaded.time, stride)
     _check_boxes(path, loaded, stride)
-    bonds, alpha_carbons = _bonds(loaded.topology), _alpha_carbon_pairs(loaded.topology)
+    bonds = _bonds(loaded.topology)
     if len(bonds):
         _check_lengths(path, loaded, bonds)
-    for pairs, limits in ((bonds, _BONDS), (alpha_carbons, _ALPHA_CARBONS)):
-        if len(pairs):
-            _check_pairs(path, loaded, pairs, limits, stride)
+        watched = [(bonds, _BONDS), (_angles(bonds), _ANGLES)]
+    else:
+        watched = [(_alpha_carbon_pairs(loaded.topology), _ALPHA_CARBONS)]
+    for pairs, limits in watched:
+        if len(pairs) and _check_pairs(path, loaded, pairs, limits, stride):
+            break  # one warning is enough
 
 
 def _check_finite(path: Path, loaded: Any, stride: int) -> None:
-    for start, xyz in _chunks(loaded.xyz):
-        # one pass for both: comparing with NaN is False
+    xyz = loaded.xyz
+    with np.errstate(invalid="ignore"):
+        if xyz.min() > -_FAR and xyz.max() < _FAR:  # which no NaN is
+            return
         good = np.abs(xyz) < _FAR
-        if good.all():
-            continue
-        frame, atom, axis = (int(place) for place in np.argwhere(~good)[0])
-        raise TrajectoryFileError(
-            f"{str(path)!r}: the {'xyz'[axis]} coordinate of {_name(loaded, atom)} in "
-            f"frame {(start + frame) * stride} (counted from 0) is "
-            f"{xyz[frame, atom, axis]:g} nm. The file is damaged, or the simulation "
-            "failed: copy or write it again, or leave out these frames."
-        )
+    frame, atom, axis = (int(place) for place in np.argwhere(~good)[0])
+    raise TrajectoryFileError(
+        f"{str(path)!r}: the {'xyz'[axis]} coordinate of {_name(loaded, atom)} in "
+        f"frame {frame * stride} (counted from 0) is {xyz[frame, atom, axis]:g} nm. "
+        "The file is damaged, or the simulation failed: copy or write it again, or "
+        "leave out these frames."
+    )
 
 
 def _check_times(path: Path, time: NDArray[Any], stride: int) -> None:
@@ -129,17 +136,17 @@ def _check_boxes(path: Path, loaded: Any, stride: int) -> None:
 
 def _check_lengths(path: Path, loaded: Any, bonds: NDArray[np.int64]) -> None:
     """Find topologies of other atoms, and Angstrom that were taken for nm."""
-    middle = loaded.xyz[loaded.n_frames // 2]
-    lengths = _distances(middle[None], bonds)[0]
-    box = loaded.unitcell_vectors
-    if box is not None:
-        shifts = middle[bonds[:, 0]] - middle[bonds[:, 1]]
-        lengths = np.linalg.norm(_nearest(shifts, box[loaded.n_frames // 2]), axis=1)
-    n_long = int((lengths > _NO_BOND).sum())
-    if n_long > 0.2 * len(bonds):
+    middle = loaded.n_frames // 2
+    shifts = loaded.xyz[middle, bonds[:, 0]] - loaded.xyz[middle, bonds[:, 1]]
+    if loaded.unitcell_lengths is not None:
+        shifts = _nearest(shifts, _box(loaded, middle))
+    lengths = np.linalg.norm(shifts, axis=1)
+    longest = _LONG_BOND if (lengths < _SHORT_BOND).mean() > 0.1 else _NO_BOND
+    n_long = int((lengths > longest).sum())
+    if n_long > 0.1 * len(bonds):
         _warn(
             f"{str(path)!r}: of the {len(bonds)} bonds of its topology, {n_long} are "
-            f"longer than {_NO_BOND} nm (the median is {np.median(lengths):.2g} nm). "
+            f"longer than {longest} nm (the median is {np.median(lengths):.2g} nm). "
             "The topology is of other atoms or lists them in another order, the "
             "coordinates are not in nm, or molecules are broken over the periodic box."
         )
@@ -151,24 +158,36 @@ def _check_pairs(
     pairs: NDArray[np.int64],
     limits: tuple[float, float],
     stride: int,
-) -> None:
+) -> bool:
+    """Find frames in which neighbours are not where they usually are."""
     longest, allowed = limits
     some = np.linspace(0, loaded.n_frames - 1, _N_MEDIAN).round().astype(int)
-    usual = np.median(_distances(loaded.xyz[np.unique(some)], pairs), axis=0)
+    differences = _difference_matrix(pairs, loaded.n_atoms)
+    squares = _squares(loaded.xyz[np.unique(some)], differences)
+    usual = np.sqrt(np.median(squares, axis=1))
     watched = usual <= longest
-    pairs, usual = pairs[watched], usual[watched]
-    box = loaded.unitcell_vectors
+    pairs, usual, differences = pairs[watched], usual[watched], differences[watched]
+    # |d - usual| > allowed, without a root for each distance
+    least, most = np.maximum(usual - allowed, 0) ** 2, (usual + allowed) ** 2
+    middle, half = (most + least)[:, None] / 2, (most - least)[:, None] / 2
+    boxed = loaded.unitcell_lengths is not None
     worst = length = 0.0
     n_bad = first = frame = at = 0
-    for start, xyz in _chunks(loaded.xyz, max(len(pairs), 1)):
-        lengths = _distances(xyz, pairs)
-        bad = np.abs(lengths - usual) > allowed
-        for here in map(int, np.flatnonzero(bad.any(axis=1))):
-            places = np.flatnonzero(bad[here])
-            found = lengths[here, places]
-            if box is not None:  # split by the box is not torn
+    n_frames = max(8, _CHUNK // max(len(pairs), 1))
+    for start in range(0, loaded.n_frames, n_frames):
+        xyz = loaded.xyz[start : start + n_frames]
+        squares = _squares(xyz, differences)
+        bad = np.abs(squares - middle) > half
+        if not bad.any():
+            continue
+        for here in map(int, np.flatnonzero(bad.any(axis=0))):
+            places = np.flatnonzero(bad[:, here])
+            found = np.sqrt(squares[places, here])
+            if boxed:  # split by the box is not torn
                 shifts = xyz[here, pairs[places, 0]] - xyz[here, pairs[places, 1]]
-                found = np.linalg.norm(_nearest(shifts, box[start + here]), axis=1)
+                found = np.linalg.norm(
+                    _nearest(shifts, _box(loaded, start + here)), axis=1
+                )
             changes = np.abs(found - usual[places])
             change = float(changes.max())
             if change <= allowed:
@@ -179,14 +198,14 @@ def _check_pairs(
                 worst, frame, at = change, start + here, int(places[place])
                 length = float(found[place])
     if not n_bad:
-        return
+        return False
     names = " and ".join(_name(loaded, atom) for atom in pairs[at])
     message = (
         f"{str(path)!r}: {names} are {length:.3g} nm apart in frame {frame * stride} "
         f"(counted from 0), but usually {usual[at]:.3g} nm; {n_bad} of "
         f"{loaded.n_frames} frames have such distances, the first is {first * stride}. "
     )
-    if box is not None and worst > _TORN:
+    if boxed and worst > _TORN:
         raise TrajectoryFileError(
             f"{message}The periodic box does not explain it, so the file is damaged: "
             "copy or write it again, or leave out these frames."
@@ -195,6 +214,7 @@ def _check_pairs(
         f"{message}The file is damaged, or molecules are broken over the periodic box "
         "(make them whole before they are saved, as gmx trjconv -pbc mol does)."
     )
+    return True
 
 
 def _bonds(topology: Any) -> NDArray[np.int64]:
@@ -202,49 +222,64 @@ def _bonds(topology: Any) -> NDArray[np.int64]:
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
+def _angles(bonds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Pair the atoms that are bonded to the same atom."""
+    n_atoms = int(bonds.max()) + 1
+    both = np.concatenate([bonds, bonds[:, ::-1]])
+    bonded = csr_array((np.ones(len(both)), both.T), shape=(n_atoms, n_atoms))
+    pairs = triu(bonded @ bonded, 1)
+    return np.stack(pairs.nonzero(), axis=1).astype(np.int64)
+
+
 def _alpha_carbon_pairs(topology: Any) -> NDArray[np.int64]:
-    """Pair the C-alpha atoms of neighbouring residues, where these have no bonds."""
-    if topology.n_bonds:
-        return np.empty((0, 2), np.int64)
-    pairs = []
-    before = None
-    for atom in topology.atoms:
-        if atom.name != "CA":
-            continue
-        residue = atom.residue
-        if before is not None and before.residue.chain is residue.chain:
-            if residue.resSeq - before.residue.resSeq == 1:
-                pairs.append((before.index, atom.index))
-        before = atom
+    """Pair the C-alpha atoms of neighbouring residues."""
+    atoms = [atom for atom in topology.atoms if atom.name == "CA"]
+    pairs = [
+        (first.index, second.index)
+        for first, second in pairwise(atoms)
+        if first.residue.chain is second.residue.chain
+        and second.residue.resSeq - first.residue.resSeq == 1
+    ]
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
-def _distances(
-    xyz: NDArray[np.float32], pairs: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """Return distances (n_frames, n_pairs) of positions (n_frames, n_atoms, 3)."""
-    shifts = xyz[:, pairs[:, 0]] - xyz[:, pairs[:, 1]]
-    distances: NDArray[np.float32] = np.sqrt(np.einsum("fpd,fpd->fp", shifts, shifts))
-    return distances
+def _difference_matrix(pairs: NDArray[np.int64], n_atoms: int) -> Any:
+    """Make the sparse matrix that takes positions to the differences of pairs."""
+    signs = np.tile(np.array([1, -1], np.float32), len(pairs))
+    ends = 2 * np.arange(len(pairs) + 1)
+    return csr_array((signs, pairs.ravel(), ends), shape=(len(pairs), n_atoms))
+
+
+def _squares(xyz: NDArray[np.float32], differences: Any) -> NDArray[np.float32]:
+    """Return squared distances (n_pairs, n_frames) in positions (n_frames, n_atoms, 3).
+
+    Several times faster than to index the positions by the pairs.
+    """
+    n_frames, n_atoms, _ = xyz.shape
+    columns = np.ascontiguousarray(xyz.transpose(1, 2, 0)).reshape(n_atoms, -1)
+    shifts = (differences @ columns).reshape(-1, 3, n_frames)
+    np.multiply(shifts, shifts, out=shifts)
+    squares: NDArray[np.float32] = shifts[:, 0] + shifts[:, 1] + shifts[:, 2]
+    return squares
+
+
+def _box(loaded: Any, frame: int) -> NDArray[np.float64]:
+    """Return the box vectors (3, 3) of one frame; mdtraj takes long for all of them."""
+    from mdtraj.utils import lengths_and_angles_to_box_vectors
+
+    lengths, angles = loaded.unitcell_lengths[frame], loaded.unitcell_angles[frame]
+    return np.array(lengths_and_angles_to_box_vectors(*lengths, *angles), np.float64)
 
 
 def _nearest(shifts: NDArray[Any], box: NDArray[Any]) -> NDArray[np.float64]:
     """Move vectors (n, 3) by whole box vectors, so that they are about shortest."""
     shifts = shifts.astype(np.float64)
     try:
-        inverse = np.linalg.inv(box.astype(np.float64))
+        inverse = np.linalg.inv(box)
     except np.linalg.LinAlgError:  # a box without volume explains nothing
         return shifts
     nearest: NDArray[np.float64] = shifts - np.rint(shifts @ inverse) @ box
     return nearest
-
-
-def _chunks(
-    xyz: NDArray[np.float32], width: int | None = None
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    n_frames = max(1, _CHUNK // (width or xyz.shape[1]))
-    for start in range(0, len(xyz), n_frames):
-        yield start, xyz[start : start + n_frames]
 
 
 def _name(loaded: Any, atom: int) -> str:
