@@ -25,18 +25,17 @@ from sklearn_deepsig.exceptions import DeepSignatureError
 
 __all__ = ["ReadError", "read_file", "read_topology"]
 
-# A file may take this many seconds, and one more for each megabyte. Several times what
-# a slow disk needs.
+# A file may take this many seconds, and one more for each megabyte.
 SECONDS = 60
 
 
 class ReadError(Exception):
-    """What went wrong with a file in the other process.
+    """What went wrong with a file in the other process, or how the process ended.
 
     Parameters
     ----------
     message : str
-        The error of mdtraj, or how the process ended.
+        The error.
     atoms_differ : bool
         Whether the file does not have the number of atoms that was asked for.
     """
@@ -102,7 +101,7 @@ def read_topology(path: Path) -> Any:
     ReadError
         If mdtraj cannot read the file, or crashes or takes too long while it does.
     DeepSignatureError
-        If the other process cannot be started.
+        As for :func:`read_file`.
     """
     import mdtraj
     from mdtraj.core.topology import float_to_bond_type
