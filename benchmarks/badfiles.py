@@ -32,11 +32,11 @@ from sklearn_deepsig.trajectory import load_trajectory
 # In this order in the table.
 RIGHT, ERROR, WARNED = "right data", "our error", "warned"
 SHORT, TIMES, NAMES = "silent: frames lost", "silent: times, box", "silent: names"
-SMALL, LARGE = "silent: below 0.06 nm", "silent: above 0.06 nm"
+SMALL, LARGE = "silent: below 0.1 nm", "silent: above 0.1 nm"
 ALARM, OTHER, CRASH, HANG = "false alarm", "other error", "crash", "hang"
 OUTCOMES = (RIGHT, ERROR, WARNED, SMALL, LARGE, TIMES, NAMES, SHORT)
 NEVER = (ALARM, OTHER, CRASH, HANG)
-SMALL_CHANGE = 0.06  # nm
+SMALL_CHANGE = 0.1  # nm
 SECONDS = 150
 
 

@@ -7,6 +7,7 @@ It forks for each request, where the system can: what a damaged file does to the
 of one process is gone before the next file is read. At the end of its input it ends.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -149,10 +150,23 @@ def _load(request: Any, atoms: Any) -> Any:
 _anonymous: dict[int, Any] = {}
 
 
+# What mdtraj imports when it reads such a file; the first one that is there.
+_IMPORTS = {
+    **dict.fromkeys((".nc", ".ncdf", ".netcdf", ".ncrst"), ("netCDF4", "scipy.io")),
+    **dict.fromkeys((".h5", ".hdf5", ".lh5"), ("tables",)),
+}
+
+
 def _prepare(request: Any) -> None:
-    """Do before the fork what files of the same size will need again."""
+    """Do before the fork what other files will need again."""
     if request["n_atoms"] is not None:
         _anonymous_topology(request["n_atoms"])
+    for name in _IMPORTS.get(os.path.splitext(request["file"])[1], ()):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+        break
 
 
 def _anonymous_topology(n_atoms: int) -> Any:
