@@ -133,9 +133,9 @@ def _check_boxes(path: Path, loaded: Any, stride: int) -> None:
         frame = int(np.argmin(good.all(axis=1)))
         _warn(
             f"{str(path)!r}: the box of frame {frame * stride} (counted from 0) is "
-            f"{_numbers(lengths[frame])} nm, {_numbers(angles[frame])} degrees; the "
-            f"usual one is {_numbers(usual[0])} nm, {_numbers(usual[1])} degrees. If "
-            "the simulation did not do that, the file is damaged: copy it again."
+            f"{lengths[frame]} nm, {angles[frame]} degrees; the usual one is "
+            f"{usual[0]} nm, {usual[1]} degrees. If the simulation did not do that, "
+            "the file is damaged: copy it again."
         )
 
 
@@ -292,10 +292,6 @@ def _name(loaded: Any, atom: int) -> str:
     return (
         f"atom {int(atom)} ({found.residue.name} {found.residue.resSeq} {found.name})"
     )
-
-
-def _numbers(values: NDArray[Any]) -> str:
-    return " x ".join(f"{value:.3g}" for value in values)
 
 
 def _warn(message: str) -> None:

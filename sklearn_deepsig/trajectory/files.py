@@ -68,18 +68,33 @@ def load_trajectory(
     Raises
     ------
     TrajectoryFileError
-        If a file is missing, empty, truncated, damaged or of an unknown format, or
-        if topology and trajectory do not have the same number of atoms.
+        If a file is missing, empty, unreadable, truncated, damaged or of an unknown
+        format, if topology and trajectory do not have the same number of atoms, or if
+        coordinates are not finite or neighbouring atoms are torn apart.
     InvalidInputError
         If the selection cannot be read or selects nothing, or the stride is not a
         positive integer.
+    MissingDependencyError
+        If the format is h5 and PyTables is not installed.
+
+    Warns
+    -----
+    TrajectoryFileWarning
+        If bonds are stretched in some frames or too long in all, if times are not
+        evenly spaced, or if the box jumps.
 
     Notes
     -----
-    An xtc, trr or dcd file that was cut within a frame is recognised, for any stride.
-    One that was cut exactly between two frames is a valid, shorter file; only a dcd
-    file says how many frames it should have. Text formats without an end mark (xyz,
-    lammpstrj, mdcrd) are recognised as cut when their last line is incomplete.
+    Formats that compiled libraries read (xtc, trr, dcd, nc, h5, ...) are read in a
+    process of its own, which a damaged file may crash. It is started at the first such
+    file and kept.
+
+    A file that was cut within a frame is recognised. An xtc, trr, gro or pdb file that
+    was cut exactly between two frames is a valid, shorter file; dcd, nc and h5 files
+    say how many frames they should have. Text formats without an end mark (xyz,
+    lammpstrj, mdcrd, gro) are recognised as cut when their last line is incomplete.
+    No format but h5 has checksums: damage that moves atoms by less than a bond changes
+    is not recognised.
 
     Examples
     --------

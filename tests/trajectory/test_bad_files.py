@@ -264,7 +264,7 @@ def test_times_and_boxes_that_jump(tmp_path, peptide):
         load_trajectory(*saved(peptide, tmp_path))
     peptide.time = np.arange(12)
     boxed(peptide).unitcell_lengths[8, 1] = 12
-    with pytest.warns(TrajectoryFileWarning, match=r"box of frame 8 .*3 x 12 x 3 nm"):
+    with pytest.warns(TrajectoryFileWarning, match=r"box of frame 8 .* 12\. .*nm"):
         load_trajectory(*saved(peptide, tmp_path))
 
 
