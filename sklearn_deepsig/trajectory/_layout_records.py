@@ -2,6 +2,7 @@
 
 import math
 import struct
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,6 +124,7 @@ class _Variable(NamedTuple):
 
 
 _NC_TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 11: 8}
+_NC_REALS = (5, 6)
 _AMBER_SHAPES = {
     "time": ("frame",),
     "coordinates": ("frame", "atom", "spatial"),
@@ -169,7 +171,11 @@ def netcdf_layout(content: Any) -> Layout | None:
     else:
         records = [v for v in variables.values() if v.dimensions[:1] == ("frame",)]
         # padded to 4 bytes each, unless there is only one
-        size = sum(v.size + (-v.size % 4 if len(records) > 1 else 0) for v in records)
+        sizes = [v.size + (-v.size % 4 if len(records) > 1 else 0) for v in records]
+        places = sorted(zip((v.begin for v in records), sizes, strict=True))
+        if any(a + size != b for (a, size), (b, _) in pairwise(places)):
+            raise LayoutError("its header is damaged: its variables do not join")
+        size = sum(sizes)
         n_frames = header.n_records
         begin = min(v.begin for v in records)
         if n_frames == 2**32 - 1:  # it was being written
@@ -254,6 +260,9 @@ class _NetcdfHeader:
             raise LayoutError(f"its header is damaged: {name!r} has no dimensions")
         dimensions = tuple(names[place] for place in places)
         self._list(12, self._attribute)
+        kind = struct.unpack_from(">i", self.content, self.place)[0]
+        if name in _AMBER_SHAPES and kind not in _NC_REALS:
+            raise LayoutError(f"its header is damaged: {name!r} is of a wrong type")
         width = self._width()
         self._length()  # the size, which follows from the dimensions
         begin = self._integer(self.offset)

@@ -30,9 +30,9 @@ _ANGLES = (0.32, 0.08)
 _ALPHA_CARBONS = (0.45, 0.15)
 # Beyond this no chemistry explains it.
 _TORN = 0.5
-# No bond is as long as the second, and none is longer than the first where others are
-# as short as the third, which coarse models have not.
-_LONG_BOND, _NO_BOND, _SHORT_BOND = 0.3, 0.6, 0.2
+# No bond is as long as the second or as short as the last, and none is longer than the
+# first where others are as short as the third, which coarse models have not.
+_LONG_BOND, _NO_BOND, _SHORT_BOND, _TOO_SHORT = 0.3, 0.6, 0.2, 0.05
 # Frames for the medians, and distances handled at once, so that they stay in a cache.
 _N_MEDIAN = 51
 _CHUNK = 200_000
@@ -147,11 +147,12 @@ def _check_lengths(path: Path, loaded: Any, bonds: NDArray[np.int64]) -> None:
         shifts = _nearest(shifts, _box(loaded, middle))
     lengths = np.linalg.norm(shifts, axis=1)
     longest = _LONG_BOND if (lengths < _SHORT_BOND).mean() > 0.1 else _NO_BOND
-    n_long = int((lengths > longest).sum())
-    if n_long > 0.1 * len(bonds):
+    n_odd = int(((lengths > longest) | (lengths < _TOO_SHORT)).sum())
+    if n_odd > 0.1 * len(bonds):
         _warn(
-            f"{str(path)!r}: of the {len(bonds)} bonds of its topology, {n_long} are "
-            f"longer than {longest} nm (the median is {np.median(lengths):.2g} nm). "
+            f"{str(path)!r}: of the {len(bonds)} bonds of its topology, {n_odd} are "
+            f"longer than {longest} or shorter than {_TOO_SHORT} nm (the median is "
+            f"{np.median(lengths):.2g} nm). "
             "The topology is of other atoms or lists them in another order, the "
             "coordinates are not in nm, or molecules are broken over the periodic box."
         )

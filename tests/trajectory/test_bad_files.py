@@ -254,7 +254,13 @@ def test_molecules_broken_over_the_box_are_no_damage(tmp_path, peptide, angles):
 
 def test_angstrom_that_are_taken_for_nm(tmp_path, peptide):
     peptide.xyz *= 10
-    with pytest.warns(TrajectoryFileWarning, match=r"49 are longer than 0\.6 nm.*nm"):
+    with pytest.warns(TrajectoryFileWarning, match=r"49 are longer than 0\.6 or .*nm"):
+        load_trajectory(*saved(peptide, tmp_path))
+
+
+def test_coordinates_that_are_all_the_same(tmp_path, peptide):
+    peptide.xyz[:] = 1e-30
+    with pytest.warns(TrajectoryFileWarning, match=r"49 are .*shorter than 0\.05 nm"):
         load_trajectory(*saved(peptide, tmp_path))
 
 
