@@ -226,6 +226,12 @@ def test_an_atom_that_is_torn_away(tmp_path, peptide):
         load_trajectory(*saved(boxed(peptide), tmp_path), stride=3)
 
 
+def test_a_number_far_off_is_not_explained_by_many_boxes(tmp_path, peptide):
+    boxed(peptide).xyz[6, 11, 0] += 3.0 * 20_000
+    with pytest.raises(TrajectoryFileError, match=r"in frame 6 .*box does not explain"):
+        load_trajectory(*saved(peptide, tmp_path))
+
+
 def test_an_atom_that_moves_less_than_that_is_a_warning(tmp_path, peptide):
     peptide.xyz[6, 11] += 0.1
     with pytest.warns(TrajectoryFileWarning, match="in frame 6 "):
