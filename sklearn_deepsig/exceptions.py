@@ -15,6 +15,7 @@ __all__ = [
     "StorageError",
     "TrainingDivergedError",
     "TrajectoryFileError",
+    "TrajectoryFileWarning",
 ]
 
 
@@ -32,6 +33,10 @@ class InvalidInputTypeError(DeepSignatureError, TypeError):
 
 class TrajectoryFileError(InvalidInputError):
     """A trajectory, topology or table file is missing, unreadable or damaged."""
+
+
+class TrajectoryFileWarning(UserWarning):
+    """What was read from a file is hardly what a simulation wrote."""
 
 
 class ModelFileError(InvalidInputError):

@@ -4,18 +4,38 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from sklearn_deepsig.exceptions import InvalidInputError, TrajectoryFileError
-from sklearn_deepsig.trajectory._damage import check_complete
+from sklearn_deepsig.exceptions import (
+    DeepSignatureError,
+    InvalidInputError,
+    TrajectoryFileError,
+)
+from sklearn_deepsig.trajectory._damage import check_headers, check_loaded
+from sklearn_deepsig.trajectory._layout import LayoutError, read_layout
+from sklearn_deepsig.trajectory._names_of_files import (
+    HDF5_FORMATS,
+    check_file,
+    check_format,
+)
+from sklearn_deepsig.trajectory._read_client import (
+    ReadError,
+    read_file,
+    read_topology,
+)
 from sklearn_deepsig.trajectory.selection import select_atoms
 
 __all__ = ["load_topology", "load_trajectory"]
 
-# Trajectory formats that are folders, not files.
-_FOLDER_FORMATS = (".dtr", ".stk")
 # Large formats of which only the selected atoms are kept while reading. Of the others,
 # all atoms are read first. Not trr: with a stride as well, mdtraj 1.11.1 writes beyond
-# its buffer and Python crashes.
+# its buffer and crashes.
 _SELECTED_WHILE_READ = (".xtc", ".dcd", ".nc", ".ncdf", ".netcdf")
+# Formats that Python reads line by line, which cannot crash it. All others are read in
+# a process of their own.
+_TEXT_FORMATS = (
+    *(".pdb", ".pdb.gz", ".pdbx", ".cif", ".mmcif", ".pdbx.gz", ".cif.gz", ".mmcif.gz"),
+    *(".gro", ".arc", ".mol2", ".xyz", ".xyz.gz", ".lammpstrj", ".mdcrd", ".crd"),
+    *(".hoomdxml", ".xml", ".psf", ".prmtop", ".parm7", ".prm7"),
+)
 
 
 def load_trajectory(
@@ -48,18 +68,33 @@ def load_trajectory(
     Raises
     ------
     TrajectoryFileError
-        If a file is missing, empty, truncated, damaged or of an unknown format, or
-        if topology and trajectory do not have the same number of atoms.
+        If a file is missing, empty, unreadable, truncated, damaged or of an unknown
+        format, if topology and trajectory do not have the same number of atoms, or if
+        coordinates are not finite or neighbouring atoms are torn apart.
     InvalidInputError
         If the selection cannot be read or selects nothing, or the stride is not a
         positive integer.
+    MissingDependencyError
+        If the format is h5 and PyTables is not installed.
+
+    Warns
+    -----
+    TrajectoryFileWarning
+        If bonds are stretched in some frames or too long in all, if times are not
+        evenly spaced, or if the box jumps.
 
     Notes
     -----
-    An xtc, trr or dcd file that was cut within a frame is recognised, for any stride.
-    One that was cut exactly between two frames is a valid, shorter file; only a dcd
-    file says how many frames it should have. Text formats without an end mark (xyz,
-    lammpstrj, mdcrd) are recognised as cut when their last line is incomplete.
+    Formats that compiled libraries read (xtc, trr, dcd, nc, h5, ...) are read in a
+    process of its own, which a damaged file may crash. It is started at the first such
+    file and kept.
+
+    A file that was cut within a frame is recognised. An xtc, trr, gro or pdb file that
+    was cut exactly between two frames is a valid, shorter file; dcd, nc and h5 files
+    say how many frames they should have. Text formats without an end mark (xyz,
+    lammpstrj, mdcrd, gro) are recognised as cut when their last line is incomplete.
+    No format but h5 has checksums: damage that moves atoms by less than a bond changes
+    is not recognised.
 
     Examples
     --------
@@ -74,32 +109,44 @@ def load_trajectory(
 
     if stride is not None and (int(stride) != stride or stride < 1):
         raise InvalidInputError(f"stride={stride!r} must be an integer of 1 or more.")
-    path = _check_file(trajectory, "trajectory")
-    _check_format(path)
+    step = 1 if stride is None else int(stride)
+    path = check_file(trajectory, "trajectory")
+    check_format(path)
+    layout = check_headers(path)
     if topology is None:
         topology = _own_topology(path)
     elif not isinstance(topology, mdtraj.Topology):
         topology = load_topology(topology)
+    if layout is not None and layout.n_atoms is not None:
+        _check_atoms(path, layout.n_atoms, topology.n_atoms)
     atoms = None if select is None else _selected(path, topology, select)
-    options: dict[str, Any] = {}
-    if stride is not None and stride > 1:
-        options["stride"] = int(stride)
     try:
-        if atoms is not None and path.suffix in _SELECTED_WHILE_READ:
-            # mdtraj compares the numbers of atoms only when it reads all of them.
-            mdtraj.load_frame(str(path), 0, top=topology)
-            loaded = mdtraj.load(str(path), top=topology, atom_indices=atoms, **options)
+        if path.name.endswith(_TEXT_FORMATS):
+            loaded = mdtraj.load(str(path), top=topology, stride=step)
         else:
-            loaded = mdtraj.load(str(path), top=topology, **options)
-            _check_atoms(path, loaded.n_atoms, topology.n_atoms)
-            if atoms is not None:
-                loaded = loaded.atom_slice(atoms)
-        check_complete(path, loaded.n_frames, options.get("stride", 1))
-    except TrajectoryFileError:
+            loaded, topology, atoms = _read_apart(path, topology, atoms, step)
+        _check_atoms(path, loaded.n_atoms, topology.n_atoms)
+        if atoms is not None:
+            loaded = loaded.atom_slice(atoms)
+    except DeepSignatureError:
         raise
     except Exception as error:  # every format raises its own kinds
         raise TrajectoryFileError(_explain(path, topology, error)) from error
+    check_loaded(path, layout, loaded, step)
     return loaded
+
+
+def _read_apart(path: Path, topology: Any, atoms: Any, stride: int) -> Any:
+    """Read in the other process; return also topology and atoms still to select."""
+    import mdtraj
+
+    n_atoms = None if path.suffix in HDF5_FORMATS else topology.n_atoms
+    keep = atoms if path.suffix in _SELECTED_WHILE_READ else None
+    arrays = read_file(path, n_atoms, stride=stride, atoms=keep)
+    if keep is not None:
+        topology, atoms = topology.subset(keep), None
+    _check_atoms(path, arrays["xyz"].shape[1], topology.n_atoms)  # type: ignore[union-attr]
+    return mdtraj.Trajectory(topology=topology, **arrays), topology, atoms
 
 
 def load_topology(topology: str | PathLike[str]) -> Any:
@@ -123,9 +170,15 @@ def load_topology(topology: str | PathLike[str]) -> Any:
     """
     import mdtraj
 
-    path = _check_file(topology, "topology")
+    path = check_file(topology, "topology")
     try:
-        loaded = mdtraj.load_topology(str(path))
+        if path.suffix in HDF5_FORMATS:
+            loaded = read_topology(path)
+        else:
+            read_layout(path)
+            loaded = mdtraj.load_topology(str(path))
+    except DeepSignatureError:
+        raise
     except Exception as error:
         raise TrajectoryFileError(
             f"the topology {str(path)!r} cannot be read by mdtraj "
@@ -150,47 +203,11 @@ def _own_topology(path: Path) -> Any:
         ) from error
 
 
-def _check_file(name: Any, role: str) -> Path:
-    """Refuse what is no readable file of a known format before mdtraj tries."""
-    if not isinstance(name, str | PathLike):
-        raise TrajectoryFileError(
-            f"the {role} is of type {type(name).__name__}; give the name of a file"
-            f"{' or an mdtraj.Topology' if role == 'topology' else ''}."
-        )
-    path = Path(name).expanduser()
-    if not path.exists():
-        raise TrajectoryFileError(
-            f"there is no file {str(path)!r} (the {role}). Check its name; relative "
-            f"names start from {str(Path.cwd())!r}."
-        )
-    if path.is_dir() and path.suffix not in _FOLDER_FORMATS:
-        raise TrajectoryFileError(
-            f"{str(path)!r} (the {role}) is a folder; give a file in it."
-        )
-    if path.is_file() and path.stat().st_size == 0:
-        raise TrajectoryFileError(
-            f"{str(path)!r} (the {role}) is an empty file; copy or write it again."
-        )
-    return path
-
-
 def _selected(path: Path, topology: Any, select: str) -> Any:
     try:
         return select_atoms(topology, select)
     except InvalidInputError as error:
         raise InvalidInputError(f"{str(path)!r}: {error}") from error
-
-
-def _check_format(path: Path) -> None:
-    from mdtraj.formats.registry import FormatRegistry
-
-    name = path.name
-    known = sorted(FormatRegistry.loaders)
-    if not any(name.endswith(extension) for extension in known):
-        raise TrajectoryFileError(
-            f"the format of {str(path)!r} is not known by its ending. mdtraj reads "
-            f"{', '.join(known)}."
-        )
 
 
 def _check_atoms(path: Path, n_found: int, n_expected: int) -> None:
@@ -202,14 +219,15 @@ def _check_atoms(path: Path, n_found: int, n_expected: int) -> None:
 
 
 def _explain(path: Path, topology: Any, error: Exception) -> str:
-    # The gro reader compares the atoms by a bare assert.
-    for reason in (error, error.__cause__):
-        if isinstance(reason, AssertionError) or "xyz must be shape" in str(reason):
-            return (
-                f"{str(path)!r} does not have the {topology.n_atoms} atoms of its "
-                f"topology (mdtraj: {_reason(error.__cause__ or error)}). Give the "
-                "topology of exactly the same atoms."
-            )
+    cause = error.__cause__ or error
+    atoms_differ = isinstance(cause, AssertionError)  # of the gro reader
+    atoms_differ |= isinstance(error, ReadError) and error.atoms_differ
+    if atoms_differ or "xyz must be shape" in f"{error} {cause}":
+        return (
+            f"{str(path)!r} does not have the {topology.n_atoms} atoms of its "
+            f"topology (mdtraj: {_reason(cause)}). Give the topology of exactly the "
+            "same atoms."
+        )
     return (
         f"{str(path)!r} is truncated, damaged or not of the format that its ending "
         f"says: mdtraj cannot read it ({_reason(error)}). Copy or write it again."
@@ -217,5 +235,7 @@ def _explain(path: Path, topology: Any, error: Exception) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    text = " ".join(f"{type(error).__name__}: {error}".split())
+    named = isinstance(error, ReadError | LayoutError)
+    text = str(error) if named else f"{type(error).__name__}: {error}"
+    text = " ".join(text.split())
     return text if len(text) <= 300 else f"{text[:300]}..."
