@@ -9,6 +9,7 @@ __all__ = [
     "InvalidInputTypeError",
     "MissingDependencyError",
     "ModelFileError",
+    "StoreFileError",
     "TrainingDivergedError",
     "TrajectoryFileError",
 ]
@@ -32,6 +33,10 @@ class TrajectoryFileError(InvalidInputError):
 
 class ModelFileError(InvalidInputError):
     """A saved model is missing, damaged, or of a kind that cannot be read."""
+
+
+class StoreFileError(InvalidInputError):
+    """A trajectory store is missing, damaged, or of a kind that cannot be read."""
 
 
 class MissingDependencyError(DeepSignatureError, ImportError):

@@ -1,10 +1,17 @@
 """Values as JSON with arrays beside it, and files that are there whole or not at all.
 
-What checkpoints and saved models share. Nothing here is pickled, and reading runs no
-code.
+What checkpoints, saved models and stores of trajectories share. Nothing here is
+pickled, and reading runs no code.
 """
 
 from sklearn_deepsig.storage.codec import decode, encode
+from sklearn_deepsig.storage.documents import (
+    MOST_BYTES,
+    checksum,
+    digest,
+    parse_document,
+    read_file,
+)
 from sklearn_deepsig.storage.files import (
     flush,
     make_writable_folder,
@@ -12,13 +19,20 @@ from sklearn_deepsig.storage.files import (
     remove_left_over,
     write_whole,
 )
+from sklearn_deepsig.storage.lock import exclusive
 
 __all__ = [
+    "MOST_BYTES",
+    "checksum",
     "decode",
+    "digest",
     "encode",
+    "exclusive",
     "flush",
     "make_writable_folder",
+    "parse_document",
     "partial_name",
+    "read_file",
     "remove_left_over",
     "write_whole",
 ]

@@ -5,6 +5,7 @@ from every X that the estimators accept. The graph builders connect the nodes, a
 :func:`load_trajectory` and :func:`load_table` read files. Units are nm and ps.
 """
 
+from sklearn_deepsig.trajectory._form import canonical_edges
 from sklearn_deepsig.trajectory._kinds import is_md_trajectory
 from sklearn_deepsig.trajectory._reader import GRAPHS
 from sklearn_deepsig.trajectory.coercion import (
@@ -13,10 +14,7 @@ from sklearn_deepsig.trajectory.coercion import (
     samples_of,
 )
 from sklearn_deepsig.trajectory.files import load_topology, load_trajectory
-from sklearn_deepsig.trajectory.graph_trajectory import (
-    GraphTrajectory,
-    canonical_edges,
-)
+from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
 from sklearn_deepsig.trajectory.graphs import (
     bond_edges,
     chain_edges,

@@ -12,6 +12,7 @@ from sklearn_deepsig.exceptions import (
     InvalidInputError,
     InvalidInputTypeError,
 )
+from sklearn_deepsig.trajectory._frames import Frames
 from sklearn_deepsig.trajectory._kinds import (
     as_array,
     is_array,
@@ -22,7 +23,6 @@ from sklearn_deepsig.trajectory._kinds import (
 from sklearn_deepsig.trajectory._reader import (
     ACCEPTED,
     HOW_TO_LOAD,
-    Frames,
     SampleReader,
 )
 from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
@@ -209,17 +209,19 @@ def describe_sample(index: int, source: str | None = None) -> str:
 
 def _check_frames(frames: Frames, min_frames: int) -> None:
     """Refuse too few frames, and coordinates that are NaN or infinite."""
-    positions = frames.positions
-    if len(positions) < min_frames:
+    if frames.n_frames < min_frames:
         reason = (
             "a path needs at least two frames"
             if min_frames == 2
             else f"at least {min_frames} are needed"
         )
         raise InvalidInputError(
-            f"it has n_frames={len(positions)}, but {reason}. Remove the sample or "
+            f"it has n_frames={frames.n_frames}, but {reason}. Remove the sample or "
             "give it more frames."
         )
+    if frames.whole is not None and frames.whole._is_finite:
+        return
+    positions = frames.read()
     place = _first_non_finite(positions)
     if place is not None:
         frame, node, _ = place

@@ -1,0 +1,121 @@
+"""Documents of JSON that know their own checksum, read as if an enemy wrote them."""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sklearn_deepsig.exceptions import InvalidInputError
+
+__all__ = ["MOST_BYTES", "checksum", "digest", "parse_document", "read_file"]
+
+MOST_BYTES = 2**25
+"""Largest document that is read: parsed JSON takes many times its size in memory."""
+
+
+def digest(data: bytes) -> str:
+    """Digest bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        What.
+
+    Returns
+    -------
+    str
+        BLAKE2b of 16 bytes, in hexadecimal digits.
+    """
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def checksum(document: Mapping[str, Any]) -> str:
+    """Digest a document, however it is laid out, without its own checksum.
+
+    Parameters
+    ----------
+    document : mapping of str to object
+        What is, or will be, JSON.
+
+    Returns
+    -------
+    str
+        What its entry ``"checksum"`` should say.
+    """
+    rest = {name: value for name, value in document.items() if name != "checksum"}
+    return digest(json.dumps(rest, sort_keys=True).encode())
+
+
+def parse_document(text: bytes) -> tuple[dict[str, Any], str]:
+    """Parse a document.
+
+    Parameters
+    ----------
+    text : bytes
+        Strict JSON, of one object.
+
+    Returns
+    -------
+    document : dict
+        The object.
+    checksum : str
+        What its entry ``"checksum"`` should say; it is not compared, for documents of
+        later formats may compute it in another way.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, holds NaN or infinity, is nested too deeply or no object.
+    """
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+        if not isinstance(document, dict):
+            raise ValueError(f"a {type(document).__name__} in place of an object")
+        return document, checksum(document)
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
+
+
+def read_file(
+    file: Path, refused: type[InvalidInputError], most: int | None = None
+) -> bytes:
+    """Read a file that lies in its folder, and is no link to elsewhere.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    refused : type of InvalidInputError
+        What is raised where it is not read.
+    most : int, optional
+        Largest size in bytes.
+
+    Returns
+    -------
+    bytes
+        Its content.
+
+    Raises
+    ------
+    InvalidInputError
+        Of the type given: if it is a link or no file, or larger.
+    FileNotFoundError
+        If it is missing.
+    """
+    status = file.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise refused(f"{file} is a link or no file, and is not read.")
+    if most is not None and status.st_size > most:
+        raise refused(
+            f"{file} has {status.st_size:,} bytes; no such file has more than {most:,}."
+        )
+    no_link = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(file, os.O_RDONLY | no_link), "rb") as opened:
+        return opened.read(-1 if most is None else most)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"it holds {name}")
