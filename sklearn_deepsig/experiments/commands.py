@@ -22,7 +22,7 @@ from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
 from sklearn_deepsig.storage import make_writable_folder
-from sklearn_deepsig.trajectory import load_table, load_trajectory
+from sklearn_deepsig.trajectory import groups_of, load_table, load_trajectory
 
 __all__ = ["Job", "compare_table", "demo"]
 
@@ -101,7 +101,7 @@ def compare_table(
     records = load_table(table)
     trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
     labels = np.array([record.label for record in records])
-    groups = _groups(records)
+    groups = np.array(groups_of(records))
     shortest = min(trajectory.n_frames for trajectory in trajectories)
     X, y, window_groups = make_windows(
         trajectories, labels, n_windows or default_n_windows(shortest), groups=groups
@@ -215,16 +215,6 @@ def _range(counts: Iterable[int]) -> str:
     distinct = sorted(set(counts))
     ends = distinct if len(distinct) == 1 else [distinct[0], distinct[-1]]
     return " to ".join(map(str, ends))
-
-
-def _groups(records: Sequence[Any]) -> np.ndarray:
-    """Return the group of each trajectory: its own where the table names none."""
-    names = [Path(record.trajectory).name for record in records]
-    if len(set(names)) < len(names):  # as in a/traj.xtc and b/traj.xtc
-        names = [str(record.trajectory) for record in records]
-    return np.array(
-        [record.group or name for record, name in zip(records, names, strict=True)]
-    )
 
 
 def _selected_counts(

@@ -1,0 +1,322 @@
+"""Writing a store: one trajectory after the other, so that a killed process goes on.
+
+The JSON of a trajectory is written when its arrays are on the disk, and the manifest
+when all trajectories are: what has its JSON is done.
+"""
+
+import errno
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_deepsig.exceptions import InvalidInputError, StoreFileError
+from sklearn_deepsig.storage import (
+    MOST_BYTES,
+    checksum,
+    exclusive,
+    flush,
+    make_writable_folder,
+    parse_document,
+    read_file,
+    remove_left_over,
+    write_whole,
+)
+from sklearn_deepsig.trajectory._store_format import (
+    FORMAT,
+    FORMAT_VERSION,
+    KINDS,
+    MANIFEST,
+    Entry,
+    check_entry,
+    check_sizes,
+    file_of,
+    read_manifest,
+)
+from sklearn_deepsig.trajectory._stored import StoredFile
+from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
+
+__all__ = ["Piece", "Recording", "write_store"]
+
+# Frames are checksummed in blocks of about this many bytes: enough that a window of a
+# hundred frames meets few of them, and few enough that the first window reads no more
+# than it must.
+_BLOCK_BYTES = 1 << 20
+
+_OF_A_STORE = re.compile(rf"(\d{{6,}})\.({'|'.join(KINDS)})")
+
+
+class Piece(NamedTuple):
+    """Some frames of a trajectory, in the order of time.
+
+    Parameters
+    ----------
+    frames : GraphTrajectory
+        Positions in nm, and the graph: that of the first piece holds for all.
+    times : ndarray of shape (n_frames,)
+        The time of each frame, in ps.
+    """
+
+    frames: GraphTrajectory
+    times: NDArray[Any]
+
+
+class Recording(NamedTuple):
+    """A trajectory that is to be stored.
+
+    Parameters
+    ----------
+    source : str
+        Where it comes from, for messages.
+    identity : str
+        What two recordings share only if they are the same: a conversion that goes on
+        keeps those that it finds done.
+    read : callable
+        Returns an iterator of `Piece`; called when it is this trajectory's turn.
+    """
+
+    source: str
+    identity: str
+    read: Callable[[], Iterator[Piece]]
+
+
+def write_store(
+    folder: Path,
+    recordings: Sequence[Recording],
+    *,
+    labels: Sequence[Any] | None = None,
+    groups: Sequence[Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    tell: Callable[[str], object],
+) -> None:
+    """Write a store, or what is missing of it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where. It may hold the same conversion, cut short or damaged.
+    recordings : sequence of Recording
+        The trajectories, at least one.
+    labels, groups : sequence of str, int, float or bool, optional
+        One each, for strict JSON.
+    settings : mapping of str to object, optional
+        How they are converted, for the reader.
+    tell : callable
+        Called with a line for each trajectory.
+
+    Raises
+    ------
+    InvalidInputError
+        If the folder holds another store, is in use by another process, or cannot be
+        written to, or if the trajectories differ in the number of dimensions.
+    StoreFileError
+        If the disk is full or fails.
+    """
+    make_writable_folder(folder, "folder")
+    with exclusive(folder, "a conversion"):
+        remove_left_over(folder)
+        identities = [recording.identity for recording in recordings]
+        _refuse_another(folder, identities)
+        try:
+            entries = list(_write_missing(folder, recordings, tell))
+            document = {
+                "format": FORMAT,
+                "format_version": FORMAT_VERSION,
+                "settings": dict(settings or {}),
+                "identity": checksum({"trajectories": identities}),
+                "labels": None if labels is None else list(labels),
+                "groups": None if groups is None else list(groups),
+                "trajectories": [entry._asdict() for entry in entries],
+            }
+            _write_json(folder / MANIFEST, document)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise StoreFileError(
+                f"{folder} cannot be written ({error.strerror}). "
+                f"{'Free some space' if full else 'See to the disk'}, and start the "
+                "conversion again: trajectories that are done are kept."
+            ) from error
+        for path in folder.iterdir():
+            known = _OF_A_STORE.fullmatch(path.name)
+            if known and int(known[1]) >= len(recordings):
+                path.unlink()  # of a conversion that had been cut short
+
+
+def _refuse_another(folder: Path, identities: list[str]) -> None:
+    if not (folder / MANIFEST).exists():
+        return
+    with suppress(StoreFileError):  # a manifest that is damaged is written anew
+        found = read_manifest(folder).get("identity")
+        if found != checksum({"trajectories": identities}):
+            raise InvalidInputError(
+                f"{folder} holds a store of other trajectories, or of other settings. "
+                "Give another folder, or delete it."
+            )
+
+
+def _write_missing(
+    folder: Path, recordings: Sequence[Recording], tell: Callable[[str], object]
+) -> Iterator[Entry]:
+    first: Entry | None = None
+    for index, recording in enumerate(recordings):
+        entry = _find_done(folder, index, recording.identity)
+        if entry is None:
+            (folder / MANIFEST).unlink(missing_ok=True)
+            entry = _write_trajectory(folder, index, recording)
+            how = "converted"
+        else:
+            how = "kept"
+        tell(
+            f"{index + 1}/{len(recordings)} {recording.source}: {entry.n_frames} frames"
+            f" of {entry.n_nodes} nodes, {how}"
+        )
+        first = first or entry
+        if entry.n_dims != first.n_dims:
+            raise InvalidInputError(
+                f"{recording.source!r} has n_dims={entry.n_dims} coordinates a node, "
+                f"but {recordings[0].source!r} has n_dims={first.n_dims}; all "
+                "trajectories of a store need the same number."
+            )
+        yield entry
+
+
+def _find_done(folder: Path, index: int, identity: str) -> Entry | None:
+    """Return the entry of a trajectory that is there and whole."""
+    file = file_of(folder, index, "json")
+    try:
+        document, found = parse_document(read_file(file, StoreFileError, MOST_BYTES))
+        if document.get("identity") != identity or document.get("checksum") != found:
+            return None
+        entry = Entry(**document["entry"], checksum=found)
+        check_entry(file, index, entry)
+        check_sizes(folder, index, entry)
+        StoredFile(folder, index, entry).verify()
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return entry
+
+
+def _write_trajectory(folder: Path, index: int, recording: Recording) -> Entry:
+    for kind in ("json", "positions", "times", "edges"):
+        file_of(folder, index, kind).unlink(missing_ok=True)
+    pieces = recording.read()
+    try:
+        first = next(pieces)
+    except StopIteration:
+        raise InvalidInputError(f"{recording.source!r} has no frames.") from None
+    sample = first.frames
+    shape = (sample.n_nodes, sample.n_dims)
+    block_frames = max(1, _BLOCK_BYTES // (4 * sample.n_nodes * sample.n_dims))
+    blocks: list[int] = []
+    times: list[NDArray[np.float64]] = []
+    with file_of(folder, index, "positions").open("xb") as file:
+        for block in _in_blocks(_chain(first, pieces), recording, shape, block_frames):
+            data = block.frames.tobytes()
+            file.write(data)
+            blocks.append(zlib.crc32(data))
+            times.append(block.times)
+    all_times = np.concatenate(times)
+    checksums = {}
+    for kind, array in (("times", all_times), ("edges", sample.edge_index)):
+        data = array.astype("<f8" if kind == "times" else "<i8").tobytes()
+        file_of(folder, index, kind).write_bytes(data)
+        checksums[kind] = zlib.crc32(data)
+    for kind in ("positions", "times", "edges"):
+        flush(file_of(folder, index, kind))
+    step = sample.time_step
+    if step is None and len(all_times) > 1:  # of a first piece of one frame
+        step = float(all_times[1] - all_times[0])
+    entry = {
+        "n_frames": len(all_times),
+        "n_nodes": sample.n_nodes,
+        "n_dims": sample.n_dims,
+        "n_edges": int(sample.edge_index.shape[1]),
+        "source": recording.source,
+        "time_step": step,
+    }
+    document = {
+        "identity": recording.identity,
+        "entry": entry,
+        "node_names": None if sample.node_names is None else list(sample.node_names),
+        "block_frames": block_frames,
+        "blocks": blocks,
+        "checksums": checksums,
+    }
+    said = _write_json(file_of(folder, index, "json"), document)
+    return Entry(**entry, checksum=said)  # type: ignore[arg-type]
+
+
+class _Block(NamedTuple):
+    frames: NDArray[np.float32]
+    times: NDArray[np.float64]
+
+
+def _in_blocks(
+    pieces: Iterable[Piece],
+    recording: Recording,
+    shape: tuple[int, int],
+    block_frames: int,
+) -> Iterator[_Block]:
+    """Cut pieces of any length into blocks of one length; the last may be shorter."""
+    frames = np.empty((block_frames, *shape), dtype="<f4")
+    times = np.empty(block_frames)
+    n_filled = n_before = 0
+    for piece in pieces:
+        positions = _checked(piece, recording, shape, n_before)
+        n_before += len(positions)
+        start = 0
+        while start < len(positions):
+            n_taken = min(block_frames - n_filled, len(positions) - start)
+            place = slice(n_filled, n_filled + n_taken)
+            frames[place] = positions[start : start + n_taken]
+            times[place] = piece.times[start : start + n_taken]
+            start, n_filled = start + n_taken, n_filled + n_taken
+            if n_filled == block_frames:
+                yield _Block(frames, times.copy())
+                n_filled = 0
+    if n_filled:
+        yield _Block(frames[:n_filled], times[:n_filled].copy())
+
+
+def _checked(
+    piece: Piece, recording: Recording, shape: tuple[int, int], n_before: int
+) -> NDArray[np.floating]:
+    positions = piece.frames.positions
+    if positions.shape[1:] != shape or len(piece.times) != len(positions):
+        raise InvalidInputError(
+            f"{recording.source!r} has frames of shape {positions.shape[1:]} and "
+            f"{len(piece.times)} times for {len(positions)} frames from frame "
+            f"{n_before} on, but began with {shape}."
+        )
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(positions.astype(np.float32, copy=False)).all(axis=(1, 2))
+    if not (finite.all() and np.isfinite(piece.times).all()):
+        frame = n_before + int(np.argmin(finite & np.isfinite(piece.times)))
+        raise InvalidInputError(
+            f"{recording.source!r} has a coordinate or a time that is NaN or infinite "
+            f"in frame {frame} of those that are kept. Remove or repair such frames."
+        )
+    return positions
+
+
+def _chain(first: Piece, rest: Iterator[Piece]) -> Iterator[Piece]:
+    yield first
+    yield from rest
+
+
+def _write_json(file: Path, document: dict[str, Any]) -> str:
+    said = checksum(document)
+    text = json.dumps({**document, "checksum": said}, allow_nan=False, indent=1)
+    if len(text) > MOST_BYTES:
+        raise InvalidInputError(
+            f"{file} would take {len(text):,} bytes, more than the {MOST_BYTES:,} that "
+            "are read. Select fewer atoms, or make several stores."
+        )
+    write_whole(file, lambda path: path.write_text(text, encoding="utf-8"))
+    return said

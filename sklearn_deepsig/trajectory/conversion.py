@@ -1,0 +1,178 @@
+"""Converting trajectory files into a store."""
+
+from collections.abc import Callable, Iterator, Sequence
+from os import PathLike, stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_deepsig.exceptions import (
+    DeepSignatureError,
+    InvalidInputError,
+    TrajectoryFileError,
+)
+from sklearn_deepsig.storage import checksum
+from sklearn_deepsig.trajectory._reader import SampleReader
+from sklearn_deepsig.trajectory._store_writing import Piece, Recording, write_store
+from sklearn_deepsig.trajectory.files import iterate_trajectory, load_topology
+from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
+
+__all__ = ["convert_files"]
+
+
+def convert_files(
+    folder: str | PathLike[str],
+    trajectories: Sequence[str | PathLike[str]],
+    topologies: Sequence[str | PathLike[str] | None],
+    *,
+    y: ArrayLike | None,
+    groups: ArrayLike | None,
+    select: str | None,
+    stride: int | None,
+    graph: str | ArrayLike,
+    cutoff: float,
+    n_neighbors: int,
+    chunk_bytes: int,
+    tell: Callable[[str], object],
+) -> None:
+    """Convert trajectory files.
+
+    Parameters
+    ----------
+    folder, trajectories, y, groups, select, stride, graph, cutoff, n_neighbors
+        See :meth:`~sklearn_deepsig.trajectory.TrajectoryStore.convert`.
+    topologies : sequence of path-like or None
+        One a trajectory.
+    chunk_bytes : int
+        See :func:`~sklearn_deepsig.trajectory.iterate_trajectory`.
+    tell : callable
+        Called with a line for each trajectory.
+
+    Raises
+    ------
+    InvalidInputError
+        If a setting cannot be used, or `y` or `groups` do not fit.
+    TrajectoryFileError
+        If a file cannot be read.
+    StoreFileError
+        If the store cannot be written.
+    """
+    SampleReader(graph, cutoff, n_neighbors)  # says what is wrong before any work
+    n_trajectories = len(trajectories)
+    labels = _as_labels(y, n_trajectories, "y")
+    units = _as_labels(groups, n_trajectories, "groups")
+    settings = {
+        "select": select,
+        "stride": int(stride or 1),
+        "graph": graph if isinstance(graph, str) else np.asarray(graph).tolist(),
+        "cutoff": float(cutoff),
+        "n_neighbors": int(n_neighbors),
+    }
+    source = _Topologies()
+
+    def record(trajectory: Path, topology: Path | None) -> Recording:
+        def read() -> Iterator[Piece]:
+            pieces = iterate_trajectory(
+                trajectory,
+                None if topology is None else source.load(topology),
+                select=select,
+                stride=stride,
+                chunk_bytes=chunk_bytes,
+            )
+            reader = SampleReader(graph, cutoff, n_neighbors)
+            return _as_pieces(pieces, reader, str(trajectory))
+
+        files = [_identity(path) for path in (trajectory, topology) if path is not None]
+        return Recording(
+            str(trajectory), checksum({"settings": settings, "files": files}), read
+        )
+
+    recordings = [
+        record(Path(trajectory), None if topology is None else Path(topology))
+        for trajectory, topology in zip(trajectories, topologies, strict=True)
+    ]
+    write_store(
+        Path(folder).absolute(),
+        recordings,
+        labels=labels,
+        groups=units,
+        settings=settings,
+        tell=tell,
+    )
+
+
+class _Topologies:
+    """Loads topologies; keeps the last, for replicas of one molecule follow each other.
+
+    Not all: one of 50,000 atoms takes tens of megabytes.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[Path, Any] | None = None
+
+    def load(self, path: Path) -> Any:
+        if self._last is None or self._last[0] != path:
+            self._last = path, load_topology(path)
+        return self._last[1]
+
+
+def _as_pieces(
+    pieces: Iterator[Any], reader: SampleReader, source: str
+) -> Iterator[Piece]:
+    first: GraphTrajectory | None = None
+    for piece in pieces:
+        try:
+            frames = reader.read(piece)
+            if first is None:
+                # the graph of contacts is made from the first frame
+                finite = bool(np.isfinite(piece.xyz[0]).all())
+                sample = reader.connect(frames) if finite else _without_edges(piece.xyz)
+                first = sample[:1]
+            else:
+                sample = first.with_positions(frames.read())
+        except DeepSignatureError as error:
+            raise type(error)(f"{source!r}: {error}") from error
+        yield Piece(sample, np.asarray(piece.time))
+
+
+def _without_edges(xyz: NDArray[Any]) -> GraphTrajectory:
+    """Make a sample of frames that are refused in a moment."""
+    return GraphTrajectory(xyz, np.zeros((2, 0), dtype=np.int64))
+
+
+def _identity(path: Path) -> list[Any]:
+    """Tell a file from others, and from what it was before, by its size and times."""
+    try:
+        status = stat(path)
+    except OSError as error:
+        raise TrajectoryFileError(
+            f"{str(path)!r} cannot be read ({error.strerror}). Check its name; "
+            f"relative names start from {str(Path.cwd())!r}."
+        ) from error
+    return [str(path), status.st_size, status.st_mtime_ns]
+
+
+def _as_labels(
+    values: ArrayLike | None, n_trajectories: int, name: str
+) -> list[Any] | None:
+    """Turn labels into what JSON holds and gives back as the same array."""
+    if values is None:
+        return None
+    array = np.asarray(values)
+    if array.shape != (n_trajectories,):
+        raise InvalidInputError(
+            f"{name} has shape {array.shape} for {n_trajectories} trajectories; give "
+            "one value a trajectory."
+        )
+    items: list[Any] = array.tolist()
+    kinds = {type(item) for item in items}
+    if len(kinds) != 1 or not kinds <= {str, int, float, bool}:
+        found = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise InvalidInputError(
+            f"{name} holds values of type {found}; give text, or numbers, of one kind."
+        )
+    if kinds == {float} and not np.isfinite(array.astype(np.float64)).all():
+        raise InvalidInputError(f"{name} holds NaN or infinity; give numbers.")
+    return items

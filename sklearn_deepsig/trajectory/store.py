@@ -1,0 +1,339 @@
+"""TrajectoryStore: trajectories on the disk, of which windows are read when needed."""
+
+import operator
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_deepsig.exceptions import (
+    InvalidInputError,
+    InvalidInputTypeError,
+    StoreFileError,
+)
+from sklearn_deepsig.trajectory._store_format import (
+    MANIFEST,
+    check_sizes,
+    refuse,
+)
+from sklearn_deepsig.trajectory._stored import (
+    StoredFolder,
+    StoredTrajectory,
+    open_folder,
+)
+from sklearn_deepsig.trajectory.conversion import convert_files
+from sklearn_deepsig.trajectory.table import groups_of, load_table
+
+__all__ = ["TrajectoryStore"]
+
+
+class TrajectoryStore(Sequence[StoredTrajectory]):
+    """Trajectories in a folder, larger than memory: a sequence of samples.
+
+    Pass it as X to any estimator, to
+    :func:`~sklearn_deepsig.model_selection.make_windows`, to ``cross_val_score`` or
+    ``GridSearchCV``. A sample reads the frames of its window when its ``positions``
+    are asked for, as a read-only memory map that goes with the array; so a fit holds a
+    batch at a time, however many samples there are. Pickled, a store and its windows
+    are addresses: processes of joblib or dask read the files themselves, and must see
+    the folder under the same name.
+
+    Opening compares the sizes of all files and the checksum of the manifest. Each
+    block of positions (about 1 MiB) is compared with its CRC-32 when a process first
+    reads it. `verify` compares everything.
+
+    Parameters
+    ----------
+    folder : path-like
+        What `convert` or `convert_table` wrote.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        The folder.
+    y : ndarray of shape (n_trajectories,), or None
+        Labels.
+    groups : ndarray of shape (n_trajectories,), or None
+        The unit of each trajectory that is to be held out whole.
+    settings : dict
+        Selection, stride and graph of the conversion.
+
+    Raises
+    ------
+    StoreFileError
+        If there is no store, or it is damaged, incomplete or of a newer format.
+
+    Notes
+    -----
+    Positions are float32 in nm, as in mdtraj, times are in ps. The graph of
+    ``"contacts"`` and ``"knn"``, and of ``"auto"`` for C-alpha atoms, is that of the
+    first frame of each trajectory, also for its windows. See ``docs/store.md`` for the
+    format.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_deepsig.trajectory import TrajectoryStore
+    >>> TrajectoryStore(tempfile.mkdtemp())  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    sklearn_deepsig.exceptions.StoreFileError: ...store.json is missing...
+    """
+
+    def __init__(self, folder: str | PathLike[str]) -> None:
+        self.folder = Path(folder).expanduser().absolute()
+        self._folder = StoredFolder(self.folder)
+        for index, entry in enumerate(self._folder.entries):
+            check_sizes(self.folder, index, entry)
+        manifest = self._folder.manifest
+        self.settings: dict[str, Any] = dict(manifest.get("settings") or {})
+        self.y = self._labels("labels")
+        self.groups = self._labels("groups")
+
+    @classmethod
+    def convert(
+        cls,
+        folder: str | PathLike[str],
+        trajectories: Sequence[str | PathLike[str]],
+        topology: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
+        *,
+        y: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        select: str | None = "name CA",
+        stride: int | None = None,
+        graph: str | ArrayLike = "auto",
+        cutoff: float = 0.8,
+        n_neighbors: int = 8,
+        chunk_bytes: int = 1 << 24,
+        tell: Callable[[str], object] | None = None,
+    ) -> "TrajectoryStore":
+        """Convert trajectory files into a store, in bounded memory.
+
+        A conversion that was killed, or met a file that it could not read, goes on
+        when it is started again: trajectories that are done, and whose checksums are
+        right, are kept. So damage to a store is repaired by converting it again.
+
+        Parameters
+        ----------
+        folder : path-like
+            Where.
+        trajectories : sequence of path-like
+            Files in any format that mdtraj reads.
+        topology : path-like, sequence of path-like or None, default=None
+            What the atoms are: one file for all, or one for each. None where the
+            trajectories hold it themselves.
+        y : array-like of shape (n_trajectories,), default=None
+            Labels.
+        groups : array-like of shape (n_trajectories,), default=None
+            The unit of each trajectory that is to be held out whole.
+        select : str or None, default="name CA"
+            Atoms to keep, in mdtraj's selection language; None keeps all.
+        stride : int or None, default=None
+            Keep every stride-th frame only.
+        graph, cutoff, n_neighbors
+            What connects the atoms; see
+            :func:`~sklearn_deepsig.trajectory.as_trajectories`.
+        chunk_bytes : int, default=16777216
+            Coordinates that are read at once, of all atoms of the file. The memory
+            needed is a few times this, besides the topology.
+        tell : callable or None, default=None
+            Called with a line for each trajectory, such as `print`.
+
+        Returns
+        -------
+        TrajectoryStore
+            The store, opened.
+
+        Raises
+        ------
+        InvalidInputError
+            If a setting cannot be used, the folder holds another store or is in use
+            by another process, or a coordinate is not finite.
+        TrajectoryFileError
+            If a trajectory or a topology cannot be read; the message names it.
+        StoreFileError
+            If the disk is full or fails.
+        """
+        if isinstance(trajectories, str | PathLike):
+            raise InvalidInputTypeError(
+                f"trajectories={trajectories!r} is one name; give a list of files."
+            )
+        files = list(trajectories)
+        if not files:
+            raise InvalidInputError("trajectories is empty; give at least one file.")
+        if topology is None or isinstance(topology, str | PathLike):
+            topologies: list[Any] = [topology] * len(files)
+        else:
+            topologies = list(topology)
+        if len(topologies) != len(files):
+            raise InvalidInputError(
+                f"topology holds {len(topologies)} files for {len(files)} trajectories;"
+                " give one for all, or one for each."
+            )
+        convert_files(
+            folder,
+            files,
+            topologies,
+            y=y,
+            groups=groups,
+            select=select,
+            stride=stride,
+            graph=graph,
+            cutoff=cutoff,
+            n_neighbors=n_neighbors,
+            chunk_bytes=chunk_bytes,
+            tell=tell or _say_nothing,
+        )
+        return cls(folder)
+
+    @classmethod
+    def convert_table(
+        cls,
+        folder: str | PathLike[str],
+        table: str | PathLike[str],
+        **options: Any,
+    ) -> "TrajectoryStore":
+        """Convert the trajectories that a table lists, with their labels and groups.
+
+        Parameters
+        ----------
+        folder : path-like
+            Where.
+        table : path-like
+            CSV file; see :func:`~sklearn_deepsig.trajectory.load_table`.
+        **options
+            What `convert` takes besides, but for `y` and `groups`.
+
+        Returns
+        -------
+        TrajectoryStore
+            The store, opened. A trajectory without a group is its own.
+
+        Raises
+        ------
+        TrajectoryFileError
+            If the table, or a file that it names, cannot be read.
+        InvalidInputError, StoreFileError
+            As in `convert`.
+        """
+        rows = load_table(table)
+        return cls.convert(
+            folder,
+            [row.trajectory for row in rows],
+            [row.topology for row in rows],
+            y=[row.label for row in rows],
+            groups=groups_of(rows),
+            **options,
+        )
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the files that the trajectories were converted from."""
+        return [entry.source for entry in self._folder.entries]
+
+    @property
+    def nbytes(self) -> int:
+        """Size of all positions, in bytes."""
+        return sum(entry.sizes["positions"] for entry in self._folder.entries)
+
+    def times(self, index: int) -> NDArray[np.float64]:
+        """Read the times of the frames of a trajectory.
+
+        Parameters
+        ----------
+        index : int
+            Its place in the store.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_frames,)
+            In ps.
+
+        Raises
+        ------
+        StoreFileError
+            If the file is damaged.
+        """
+        return self._folder.file(self._place(index)).times()
+
+    def verify(self) -> None:
+        """Read everything, and compare it with its checksums.
+
+        Raises
+        ------
+        StoreFileError
+            If something is damaged; the message names every file that is, and says
+            where, and what it was converted from.
+        """
+        found = []
+        for index, entry in enumerate(self._folder.entries):
+            try:
+                check_sizes(self.folder, index, entry)
+                self._folder.file(index).verify()
+            except StoreFileError as error:
+                found.append(str(error))
+        if found:
+            raise StoreFileError("\n".join(found))
+
+    def __len__(self) -> int:
+        return len(self._folder.entries)
+
+    @overload
+    def __getitem__(self, index: int) -> StoredTrajectory: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[StoredTrajectory]: ...
+
+    def __getitem__(
+        self, index: int | slice
+    ) -> StoredTrajectory | list[StoredTrajectory]:
+        """Take a trajectory by its place, or a list of them by a slice."""
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        file = self._folder.file(self._place(index))
+        return StoredTrajectory(file, range(file.entry.n_frames))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopen, (str(self.folder), self._folder.checksum)
+
+    def __repr__(self) -> str:
+        return (
+            f"TrajectoryStore({str(self.folder)!r}): {len(self)} trajectories, "
+            f"{sum(entry.n_frames for entry in self._folder.entries)} frames, "
+            f"{self.nbytes / 1e6:.1f} MB"
+        )
+
+    def _place(self, index: int) -> int:
+        try:
+            place = operator.index(index)
+        except TypeError as error:
+            raise InvalidInputTypeError(
+                f"a store is indexed by whole numbers and slices, not by {index!r}."
+            ) from error
+        # IndexError, which ends a loop over a sequence
+        return range(len(self))[place]
+
+    def _labels(self, name: str) -> NDArray[Any] | None:
+        values = self._folder.manifest.get(name)
+        if values is None:
+            return None
+        plain = isinstance(values, list) and all(
+            type(value) in (str, int, float, bool) for value in values
+        )
+        if not plain or len(values) != len(self):
+            refuse(self.folder / MANIFEST, f"has not {len(self)} {name}")
+        return np.array(values)
+
+
+def _say_nothing(line: str) -> None:
+    """Take the place of `print`."""
+
+
+def _reopen(path: str, checksum: str) -> TrajectoryStore:
+    store = TrajectoryStore(path)
+    if store._folder.checksum != checksum:
+        open_folder(path, checksum)  # for its message
+    return store
