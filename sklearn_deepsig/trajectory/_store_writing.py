@@ -93,7 +93,7 @@ def write_store(
     labels: Sequence[Any] | None = None,
     groups: Sequence[Any] | None = None,
     settings: Mapping[str, Any] | None = None,
-    tell: Callable[[str], object],
+    tell: Callable[[str], object] | None = None,
 ) -> None:
     """Write a store, or what is missing of it.
 
@@ -107,7 +107,7 @@ def write_store(
         One each, for strict JSON.
     settings : mapping of str to object, optional
         How they are converted, for the reader.
-    tell : callable
+    tell : callable, optional
         Called with a line for each trajectory.
 
     Raises
@@ -161,7 +161,7 @@ def _refuse_another(folder: Path, identities: list[str]) -> None:
 
 
 def _write_missing(
-    folder: Path, recordings: Sequence[Recording], tell: Callable[[str], object]
+    folder: Path, recordings: Sequence[Recording], tell: Callable[[str], object] | None
 ) -> Iterator[Entry]:
     first: Entry | None = None
     for index, recording in enumerate(recordings):
@@ -172,10 +172,11 @@ def _write_missing(
             how = "converted"
         else:
             how = "kept"
-        tell(
-            f"{index + 1}/{len(recordings)} {recording.source}: {entry.n_frames} frames"
-            f" of {entry.n_nodes} nodes, {how}"
-        )
+        if tell is not None:
+            tell(
+                f"{index + 1}/{len(recordings)} {recording.source}: {entry.n_frames} "
+                f"frames of {entry.n_nodes} nodes, {how}"
+            )
         first = first or entry
         if entry.n_dims != first.n_dims:
             raise InvalidInputError(

@@ -35,7 +35,7 @@ def convert_files(
     cutoff: float,
     n_neighbors: int,
     chunk_bytes: int,
-    tell: Callable[[str], object],
+    tell: Callable[[str], object] | None,
 ) -> None:
     """Convert trajectory files.
 
@@ -47,7 +47,7 @@ def convert_files(
         One a trajectory.
     chunk_bytes : int
         See :func:`~sklearn_deepsig.trajectory.iterate_trajectory`.
-    tell : callable
+    tell : callable or None
         Called with a line for each trajectory.
 
     Raises

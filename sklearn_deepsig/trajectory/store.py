@@ -185,7 +185,7 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
             cutoff=cutoff,
             n_neighbors=n_neighbors,
             chunk_bytes=chunk_bytes,
-            tell=tell or _say_nothing,
+            tell=tell,
         )
         return cls(folder)
 
@@ -326,10 +326,6 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
         if not plain or len(values) != len(self):
             refuse(self.folder / MANIFEST, f"has not {len(self)} {name}")
         return np.array(values)
-
-
-def _say_nothing(line: str) -> None:
-    """Take the place of `print`."""
 
 
 def _reopen(path: str, checksum: str) -> TrajectoryStore:
