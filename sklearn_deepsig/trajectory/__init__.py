@@ -14,11 +14,7 @@ from sklearn_deepsig.trajectory.coercion import (
     describe_sample,
     samples_of,
 )
-from sklearn_deepsig.trajectory.files import (
-    iterate_trajectory,
-    load_topology,
-    load_trajectory,
-)
+from sklearn_deepsig.trajectory.files import load_topology, load_trajectory
 from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
 from sklearn_deepsig.trajectory.graphs import (
     bond_edges,
@@ -28,6 +24,7 @@ from sklearn_deepsig.trajectory.graphs import (
     k_nearest_edges,
 )
 from sklearn_deepsig.trajectory.names import distinct_names
+from sklearn_deepsig.trajectory.pieces import iterate_trajectory
 from sklearn_deepsig.trajectory.selection import select_atoms
 from sklearn_deepsig.trajectory.store import TrajectoryStore
 from sklearn_deepsig.trajectory.table import TableRow, groups_of, load_table

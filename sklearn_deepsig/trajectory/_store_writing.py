@@ -120,7 +120,7 @@ def write_store(
     """
     make_writable_folder(folder, "folder")
     with exclusive(folder, "a conversion"):
-        remove_left_over(folder)
+        remove_left_over(folder, alone=True)
         identities = [recording.identity for recording in recordings]
         _refuse_another(folder, identities)
         try:

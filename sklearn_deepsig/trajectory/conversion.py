@@ -16,8 +16,9 @@ from sklearn_deepsig.exceptions import (
 from sklearn_deepsig.storage import checksum
 from sklearn_deepsig.trajectory._reader import SampleReader
 from sklearn_deepsig.trajectory._store_writing import Piece, Recording, write_store
-from sklearn_deepsig.trajectory.files import iterate_trajectory, load_topology
+from sklearn_deepsig.trajectory.files import load_topology
 from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
+from sklearn_deepsig.trajectory.pieces import iterate_trajectory
 
 __all__ = ["convert_files"]
 

@@ -1,6 +1,5 @@
 """Loading trajectories from files, each failure with the file and the remedy."""
 
-from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from sklearn_deepsig.exceptions import InvalidInputError, TrajectoryFileError
 from sklearn_deepsig.trajectory._damage import check_complete
 from sklearn_deepsig.trajectory.selection import select_atoms
 
-__all__ = ["iterate_trajectory", "load_topology", "load_trajectory"]
+__all__ = ["load_topology", "load_trajectory"]
 
 # Trajectory formats that are folders, not files.
 _FOLDER_FORMATS = (".dtr", ".stk")
@@ -17,11 +16,6 @@ _FOLDER_FORMATS = (".dtr", ".stk")
 # all atoms are read first. Not trr: with a stride as well, mdtraj 1.11.1 writes beyond
 # its buffer and Python crashes.
 _SELECTED_WHILE_READ = (".xtc", ".dcd", ".nc", ".ncdf", ".netcdf")
-# Formats that mdtraj reads piece by piece.
-_IN_PIECES = (
-    *_SELECTED_WHILE_READ,
-    *(".trr", ".h5", ".hdf5", ".xyz", ".xyz.gz", ".lammpstrj", ".mdcrd", ".crd"),
-)
 
 
 def load_trajectory(
@@ -78,7 +72,15 @@ def load_trajectory(
     # Here, not at the top: the package is imported without loading mdtraj.
     import mdtraj
 
-    path, topology, atoms = _check(trajectory, topology, select, stride)
+    if stride is not None and (int(stride) != stride or stride < 1):
+        raise InvalidInputError(f"stride={stride!r} must be an integer of 1 or more.")
+    path = _check_file(trajectory, "trajectory")
+    _check_format(path)
+    if topology is None:
+        topology = _own_topology(path)
+    elif not isinstance(topology, mdtraj.Topology):
+        topology = load_topology(topology)
+    atoms = None if select is None else _selected(path, topology, select)
     options: dict[str, Any] = {}
     if stride is not None and stride > 1:
         options["stride"] = int(stride)
@@ -98,68 +100,6 @@ def load_trajectory(
     except Exception as error:  # every format raises its own kinds
         raise TrajectoryFileError(_explain(path, topology, error)) from error
     return loaded
-
-
-def iterate_trajectory(
-    trajectory: str | PathLike[str],
-    topology: Any = None,
-    *,
-    select: str | None = None,
-    stride: int | None = None,
-    chunk_bytes: int = 1 << 24,
-) -> Iterator[Any]:
-    """Load a trajectory piece by piece, in bounded memory.
-
-    Parameters
-    ----------
-    trajectory, topology, select, stride
-        As in :func:`load_trajectory`.
-    chunk_bytes : int, default=16777216
-        Frames are read, with all atoms, in chunks of at most this many bytes of
-        coordinates, but at least one frame. Other formats than xtc, trr, dcd, nc, h5,
-        xyz, lammpstrj and mdcrd, such as pdb, are loaded whole, as mdtraj does.
-
-    Yields
-    ------
-    mdtraj.Trajectory
-        The next frames, of the selected atoms, all with one topology object. Together
-        they are what :func:`load_trajectory` gives.
-
-    Raises
-    ------
-    TrajectoryFileError
-        As in :func:`load_trajectory`; the end of a damaged file is met only after
-        what comes before it.
-    InvalidInputError
-        As in :func:`load_trajectory`.
-    """
-    import mdtraj
-
-    path, topology, atoms = _check(trajectory, topology, select, stride)
-    if not path.name.endswith(_IN_PIECES):
-        yield load_trajectory(path, topology, select=select, stride=stride)
-        return
-    step = int(stride or 1)
-    subset = topology if atoms is None else topology.subset(atoms)
-    # of all atoms and without mdtraj's stride: it has no stride that is safe for trr,
-    # and makes another topology for each chunk of selected atoms
-    chunk = max(1, chunk_bytes // (12 * topology.n_atoms))
-    n_read = 0
-    try:
-        for piece in mdtraj.iterload(str(path), top=topology, chunk=chunk):
-            _check_atoms(path, piece.n_atoms, topology.n_atoms)
-            first = -n_read % step
-            n_read += piece.n_frames
-            if first >= piece.n_frames:
-                continue
-            xyz, time = piece.xyz[first::step], piece.time[first::step]
-            xyz = xyz if atoms is None else xyz[:, atoms]
-            yield mdtraj.Trajectory(xyz, subset, time)
-        check_complete(path, n_read, 1)
-    except TrajectoryFileError:
-        raise
-    except Exception as error:  # every format raises its own kinds
-        raise TrajectoryFileError(_explain(path, topology, error)) from error
 
 
 def load_topology(topology: str | PathLike[str]) -> Any:
@@ -197,24 +137,6 @@ def load_topology(topology: str | PathLike[str]) -> Any:
             f"the topology {str(path)!r} has no atoms. Give a whole topology file."
         )
     return loaded
-
-
-def _check(
-    trajectory: Any, topology: Any, select: str | None, stride: int | None
-) -> tuple[Path, Any, Any]:
-    """Return the path, the topology and the selected atoms, or None for all."""
-    import mdtraj
-
-    if stride is not None and (int(stride) != stride or stride < 1):
-        raise InvalidInputError(f"stride={stride!r} must be an integer of 1 or more.")
-    path = _check_file(trajectory, "trajectory")
-    _check_format(path)
-    if topology is None:
-        topology = _own_topology(path)
-    elif not isinstance(topology, mdtraj.Topology):
-        topology = load_topology(topology)
-    atoms = None if select is None else _selected(path, topology, select)
-    return path, topology, atoms
 
 
 def _own_topology(path: Path) -> Any:
