@@ -23,7 +23,8 @@ import torch
 
 from sklearn_deepsig import DeepSignatureClassifier, TrajectoryStore, make_windows
 from sklearn_deepsig.trajectory import GraphTrajectory, chain_edges
-from sklearn_deepsig.trajectory._store_writing import Piece, Recording, write_store
+from sklearn_deepsig.trajectory._store_pieces import Piece, Recording
+from sklearn_deepsig.trajectory._store_writing import write_store
 
 N_BEADS = 300
 N_FRAMES = 28_000  # about 100 MB a trajectory

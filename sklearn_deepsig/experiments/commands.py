@@ -22,7 +22,12 @@ from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
 from sklearn_deepsig.storage import make_writable_folder
-from sklearn_deepsig.trajectory import groups_of, load_table, load_trajectory
+from sklearn_deepsig.trajectory import (
+    TrajectoryStore,
+    groups_of,
+    load_table,
+    load_trajectory,
+)
 
 __all__ = ["Job", "compare_table", "demo"]
 
@@ -60,16 +65,18 @@ def compare_table(
     random_state: int = 0,
     device: str = "auto",
 ) -> Job:
-    """Compare the methods on the trajectories that a table lists.
+    """Compare the methods on the trajectories that a table lists, or a store holds.
 
     Parameters
     ----------
     table : path-like
-        CSV file with the columns trajectory, topology, label and, optionally, group.
+        CSV file with the columns trajectory, topology, label and, optionally, group; or
+        a `TrajectoryStore`, on which descriptors of molecules are left out.
     out : path-like
         Folder for the results.
     select : str or None, default="name CA"
-        Atoms that the networks see, in mdtraj's selection language; None for all.
+        Atoms that the networks see, in mdtraj's selection language; None for all. A
+        store has its own.
     n_windows : int, optional
         Windows a trajectory; see `default_n_windows`.
     n_clusters : sequence of int, optional
@@ -98,15 +105,14 @@ def compare_table(
         If the table, a file or a setting cannot be used.
     """
     make_writable_folder(out, "--out")
-    records = load_table(table)
-    trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
-    labels = np.array([record.label for record in records])
-    groups = np.array(groups_of(records))
+    if Path(table).is_dir():
+        trajectories, labels, groups, select, counts = _open_store(table)
+    else:
+        trajectories, labels, groups, counts = _load_files(table, select)
     shortest = min(trajectory.n_frames for trajectory in trajectories)
     X, y, window_groups = make_windows(
         trajectories, labels, n_windows or default_n_windows(shortest), groups=groups
     )
-    counts = _selected_counts(trajectories, records, select)
     superpose = "reference" if len(set(counts)) == 1 else "first_frame"
     sizes = tuple(n_clusters or default_n_clusters(min(counts)))
     methods = molecule_methods(
@@ -215,6 +221,31 @@ def _range(counts: Iterable[int]) -> str:
     distinct = sorted(set(counts))
     ends = distinct if len(distinct) == 1 else [distinct[0], distinct[-1]]
     return " to ".join(map(str, ends))
+
+
+def _load_files(
+    table: str | Path, select: str | None
+) -> tuple[list[Any], np.ndarray, np.ndarray, list[int]]:
+    """Return trajectories, labels, groups, and how many atoms are selected."""
+    records = load_table(table)
+    trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
+    labels = np.array([record.label for record in records])
+    groups = np.array(groups_of(records))
+    return trajectories, labels, groups, _selected_counts(trajectories, records, select)
+
+
+def _open_store(
+    folder: str | Path,
+) -> tuple[TrajectoryStore, np.ndarray, np.ndarray, str | None, list[int]]:
+    """Return a store, labels, groups, the selection, and how many atoms."""
+    store = TrajectoryStore(folder)
+    if store.y is None:
+        raise InvalidInputError(
+            f"the store {str(folder)!r} has no labels. Convert it again, with y."
+        )
+    groups = np.array(store.sources) if store.groups is None else store.groups
+    counts = [sample.n_nodes for sample in store]
+    return store, store.y, groups, store.settings.get("select"), counts
 
 
 def _selected_counts(

@@ -114,7 +114,9 @@ def read_file(
         )
     no_link = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(file, os.O_RDONLY | no_link), "rb") as opened:
-        return opened.read(-1 if most is None else most)
+        # not up to `most`, for which memory would be set aside; what has grown since is
+        # no whole document
+        return opened.read(status.st_size)
 
 
 def _refuse_constant(name: str) -> Any:

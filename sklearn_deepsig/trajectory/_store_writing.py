@@ -8,10 +8,11 @@ import errno
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +38,12 @@ from sklearn_deepsig.trajectory._store_format import (
     check_entry,
     check_sizes,
     file_of,
-    read_manifest,
 )
-from sklearn_deepsig.trajectory._stored import StoredFile
-from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
+from sklearn_deepsig.trajectory._store_pieces import Recording, in_blocks
+from sklearn_deepsig.trajectory._store_reading import read_manifest
+from sklearn_deepsig.trajectory._stored_file import StoredFile
 
-__all__ = ["Piece", "Recording", "write_store"]
+__all__ = ["write_store"]
 
 # Frames are checksummed in blocks of about this many bytes: enough that a window of a
 # hundred frames meets few of them, and few enough that the first window reads no more
@@ -50,40 +51,6 @@ __all__ = ["Piece", "Recording", "write_store"]
 _BLOCK_BYTES = 1 << 20
 
 _OF_A_STORE = re.compile(rf"(\d{{6,}})\.({'|'.join(KINDS)})")
-
-
-class Piece(NamedTuple):
-    """Some frames of a trajectory, in the order of time.
-
-    Parameters
-    ----------
-    frames : GraphTrajectory
-        Positions in nm, and the graph: that of the first piece holds for all.
-    times : ndarray of shape (n_frames,)
-        The time of each frame, in ps.
-    """
-
-    frames: GraphTrajectory
-    times: NDArray[Any]
-
-
-class Recording(NamedTuple):
-    """A trajectory that is to be stored.
-
-    Parameters
-    ----------
-    source : str
-        Where it comes from, for messages.
-    identity : str
-        What two recordings share only if they are the same: a conversion that goes on
-        keeps those that it finds done.
-    read : callable
-        Returns an iterator of `Piece`; called when it is this trajectory's turn.
-    """
-
-    source: str
-    identity: str
-    read: Callable[[], Iterator[Piece]]
 
 
 def write_store(
@@ -217,7 +184,7 @@ def _write_trajectory(folder: Path, index: int, recording: Recording) -> Entry:
     blocks: list[int] = []
     times: list[NDArray[np.float64]] = []
     with file_of(folder, index, "positions").open("xb") as file:
-        for block in _in_blocks(_chain(first, pieces), recording, shape, block_frames):
+        for block in in_blocks(chain([first], pieces), recording, shape, block_frames):
             data = block.frames.tobytes()
             file.write(data)
             blocks.append(zlib.crc32(data))
@@ -251,64 +218,6 @@ def _write_trajectory(folder: Path, index: int, recording: Recording) -> Entry:
     }
     said = _write_json(file_of(folder, index, "json"), document)
     return Entry(**entry, checksum=said)  # type: ignore[arg-type]
-
-
-class _Block(NamedTuple):
-    frames: NDArray[np.float32]
-    times: NDArray[np.float64]
-
-
-def _in_blocks(
-    pieces: Iterable[Piece],
-    recording: Recording,
-    shape: tuple[int, int],
-    block_frames: int,
-) -> Iterator[_Block]:
-    """Cut pieces of any length into blocks of one length; the last may be shorter."""
-    frames = np.empty((block_frames, *shape), dtype="<f4")
-    times = np.empty(block_frames)
-    n_filled = n_before = 0
-    for piece in pieces:
-        positions = _checked(piece, recording, shape, n_before)
-        n_before += len(positions)
-        start = 0
-        while start < len(positions):
-            n_taken = min(block_frames - n_filled, len(positions) - start)
-            place = slice(n_filled, n_filled + n_taken)
-            frames[place] = positions[start : start + n_taken]
-            times[place] = piece.times[start : start + n_taken]
-            start, n_filled = start + n_taken, n_filled + n_taken
-            if n_filled == block_frames:
-                yield _Block(frames, times.copy())
-                n_filled = 0
-    if n_filled:
-        yield _Block(frames[:n_filled], times[:n_filled].copy())
-
-
-def _checked(
-    piece: Piece, recording: Recording, shape: tuple[int, int], n_before: int
-) -> NDArray[np.floating]:
-    positions = piece.frames.positions
-    if positions.shape[1:] != shape or len(piece.times) != len(positions):
-        raise InvalidInputError(
-            f"{recording.source!r} has frames of shape {positions.shape[1:]} and "
-            f"{len(piece.times)} times for {len(positions)} frames from frame "
-            f"{n_before} on, but began with {shape}."
-        )
-    with np.errstate(over="ignore"):
-        finite = np.isfinite(positions.astype(np.float32, copy=False)).all(axis=(1, 2))
-    if not (finite.all() and np.isfinite(piece.times).all()):
-        frame = n_before + int(np.argmin(finite & np.isfinite(piece.times)))
-        raise InvalidInputError(
-            f"{recording.source!r} has a coordinate or a time that is NaN or infinite "
-            f"in frame {frame} of those that are kept. Remove or repair such frames."
-        )
-    return positions
-
-
-def _chain(first: Piece, rest: Iterator[Piece]) -> Iterator[Piece]:
-    yield first
-    yield from rest
 
 
 def _write_json(file: Path, document: dict[str, Any]) -> str:

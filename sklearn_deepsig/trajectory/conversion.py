@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn_deepsig.exceptions import (
     DeepSignatureError,
     InvalidInputError,
+    InvalidInputTypeError,
     TrajectoryFileError,
 )
 from sklearn_deepsig.storage import checksum
 from sklearn_deepsig.trajectory._reader import SampleReader
-from sklearn_deepsig.trajectory._store_writing import Piece, Recording, write_store
+from sklearn_deepsig.trajectory._store_pieces import Piece, Recording
+from sklearn_deepsig.trajectory._store_writing import write_store
 from sklearn_deepsig.trajectory.files import load_topology
 from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
 from sklearn_deepsig.trajectory.pieces import iterate_trajectory
@@ -26,7 +28,7 @@ __all__ = ["convert_files"]
 def convert_files(
     folder: str | PathLike[str],
     trajectories: Sequence[str | PathLike[str]],
-    topologies: Sequence[str | PathLike[str] | None],
+    topology: str | PathLike[str] | Sequence[str | PathLike[str]] | None,
     *,
     y: ArrayLike | None,
     groups: ArrayLike | None,
@@ -42,26 +44,22 @@ def convert_files(
 
     Parameters
     ----------
-    folder, trajectories, y, groups, select, stride, graph, cutoff, n_neighbors
+    folder, trajectories, topology, y, groups, select, stride, graph, cutoff, \
+n_neighbors, chunk_bytes, tell
         See :meth:`~sklearn_deepsig.trajectory.TrajectoryStore.convert`.
-    topologies : sequence of path-like or None
-        One a trajectory.
-    chunk_bytes : int
-        See :func:`~sklearn_deepsig.trajectory.iterate_trajectory`.
-    tell : callable or None
-        Called with a line for each trajectory.
 
     Raises
     ------
     InvalidInputError
-        If a setting cannot be used, or `y` or `groups` do not fit.
+        If an argument cannot be used.
     TrajectoryFileError
         If a file cannot be read.
     StoreFileError
         If the store cannot be written.
     """
+    files, topologies = _pair(trajectories, topology)
     SampleReader(graph, cutoff, n_neighbors)  # says what is wrong before any work
-    n_trajectories = len(trajectories)
+    n_trajectories = len(files)
     labels = _as_labels(y, n_trajectories, "y")
     units = _as_labels(groups, n_trajectories, "groups")
     settings = {
@@ -85,15 +83,11 @@ def convert_files(
             reader = SampleReader(graph, cutoff, n_neighbors)
             return _as_pieces(pieces, reader, str(trajectory))
 
-        files = [_identity(path) for path in (trajectory, topology) if path is not None]
-        return Recording(
-            str(trajectory), checksum({"settings": settings, "files": files}), read
-        )
+        known = [_identity(path) for path in (trajectory, topology) if path is not None]
+        identity = checksum({"settings": settings, "files": known})
+        return Recording(str(trajectory), identity, read)
 
-    recordings = [
-        record(Path(trajectory), None if topology is None else Path(topology))
-        for trajectory, topology in zip(trajectories, topologies, strict=True)
-    ]
+    recordings = [record(*pair) for pair in zip(files, topologies, strict=True)]
     write_store(
         Path(folder).absolute(),
         recordings,
@@ -102,6 +96,26 @@ def convert_files(
         settings=settings,
         tell=tell,
     )
+
+
+def _pair(trajectories: Any, topology: Any) -> tuple[list[Path], list[Path | None]]:
+    """Return the files, and the topology of each."""
+    if isinstance(trajectories, str | PathLike):
+        raise InvalidInputTypeError(
+            f"trajectories={trajectories!r} is one name; give a list of files."
+        )
+    files = [Path(name) for name in trajectories]
+    if not files:
+        raise InvalidInputError("trajectories is empty; give at least one file.")
+    if topology is None or isinstance(topology, str | PathLike):
+        topology = [topology] * len(files)
+    topologies = [None if name is None else Path(name) for name in topology]
+    if len(topologies) != len(files):
+        raise InvalidInputError(
+            f"topology holds {len(topologies)} files for {len(files)} trajectories; "
+            "give one for all, or one for each."
+        )
+    return files, topologies
 
 
 class _Topologies:

@@ -9,16 +9,13 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklearn_deepsig.exceptions import (
-    InvalidInputError,
-    InvalidInputTypeError,
-    StoreFileError,
-)
+from sklearn_deepsig.exceptions import InvalidInputTypeError, StoreFileError
 from sklearn_deepsig.trajectory._store_format import (
     MANIFEST,
     check_sizes,
     refuse,
 )
+from sklearn_deepsig.trajectory._store_reading import read_labels
 from sklearn_deepsig.trajectory._stored import (
     StoredFolder,
     StoredTrajectory,
@@ -33,13 +30,11 @@ __all__ = ["TrajectoryStore"]
 class TrajectoryStore(Sequence[StoredTrajectory]):
     """Trajectories in a folder, larger than memory: a sequence of samples.
 
-    Pass it as X to any estimator, to
-    :func:`~sklearn_deepsig.model_selection.make_windows`, to ``cross_val_score`` or
-    ``GridSearchCV``. A sample reads the frames of its window when its ``positions``
-    are asked for, as a read-only memory map that goes with the array; so a fit holds a
-    batch at a time, however many samples there are. Pickled, a store and its windows
-    are addresses: processes of joblib or dask read the files themselves, and must see
-    the folder under the same name.
+    Pass it as X to estimators, `make_windows`, ``cross_val_score`` or ``GridSearchCV``.
+    A sample reads its frames when its ``positions`` are asked for, as a read-only
+    memory map that goes with the array, so a fit holds a batch at a time. Pickled, a
+    store and its windows are addresses: other processes read the files themselves, and
+    must see the folder under the same name.
 
     Opening compares the sizes of all files and the checksum of the manifest. Each
     block of positions (about 1 MiB) is compared with its CRC-32 when a process first
@@ -88,8 +83,10 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
         self._folder = StoredFolder(self.folder)
         for index, entry in enumerate(self._folder.entries):
             check_sizes(self.folder, index, entry)
-        manifest = self._folder.manifest
-        self.settings: dict[str, Any] = dict(manifest.get("settings") or {})
+        settings = self._folder.manifest.get("settings")
+        if not isinstance(settings, dict):
+            refuse(self.folder / MANIFEST, f"says settings={settings!r}")
+        self.settings: dict[str, Any] = settings
         self.y = self._labels("labels")
         self.groups = self._labels("groups")
 
@@ -112,9 +109,8 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
     ) -> "TrajectoryStore":
         """Convert trajectory files into a store, in bounded memory.
 
-        A conversion that was killed, or met a file that it could not read, goes on
-        when it is started again: trajectories that are done, and whose checksums are
-        right, are kept. So damage to a store is repaired by converting it again.
+        Cut short, it goes on when it is started again: trajectories that are done, and
+        whose checksums are right, are kept. So it also repairs a damaged store.
 
         Parameters
         ----------
@@ -150,33 +146,17 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
         Raises
         ------
         InvalidInputError
-            If a setting cannot be used, the folder holds another store or is in use
-            by another process, or a coordinate is not finite.
+            If an argument or a coordinate cannot be used, or the folder holds another
+            store or is in use by another process.
         TrajectoryFileError
-            If a trajectory or a topology cannot be read; the message names it.
+            If a trajectory or a topology cannot be read.
         StoreFileError
             If the disk is full or fails.
         """
-        if isinstance(trajectories, str | PathLike):
-            raise InvalidInputTypeError(
-                f"trajectories={trajectories!r} is one name; give a list of files."
-            )
-        files = list(trajectories)
-        if not files:
-            raise InvalidInputError("trajectories is empty; give at least one file.")
-        if topology is None or isinstance(topology, str | PathLike):
-            topologies: list[Any] = [topology] * len(files)
-        else:
-            topologies = list(topology)
-        if len(topologies) != len(files):
-            raise InvalidInputError(
-                f"topology holds {len(topologies)} files for {len(files)} trajectories;"
-                " give one for all, or one for each."
-            )
         convert_files(
             folder,
-            files,
-            topologies,
+            trajectories,
+            topology,
             y=y,
             groups=groups,
             select=select,
@@ -265,8 +245,7 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
         Raises
         ------
         StoreFileError
-            If something is damaged; the message names every file that is, and says
-            where, and what it was converted from.
+            If something is damaged; the message names every file that is.
         """
         found = []
         for index, entry in enumerate(self._folder.entries):
@@ -317,15 +296,8 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
         return range(len(self))[place]
 
     def _labels(self, name: str) -> NDArray[Any] | None:
-        values = self._folder.manifest.get(name)
-        if values is None:
-            return None
-        plain = isinstance(values, list) and all(
-            type(value) in (str, int, float, bool) for value in values
-        )
-        if not plain or len(values) != len(self):
-            refuse(self.folder / MANIFEST, f"has not {len(self)} {name}")
-        return np.array(values)
+        values = read_labels(self.folder, self._folder.manifest, name)
+        return None if values is None else np.array(values)
 
 
 def _reopen(path: str, checksum: str) -> TrajectoryStore:

@@ -26,7 +26,7 @@ from sklearn_deepsig import (
 )
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 from sklearn_deepsig.trajectory import GraphTrajectory, as_trajectories
-from sklearn_deepsig.trajectory._stored import StoredFile
+from sklearn_deepsig.trajectory._stored_file import StoredFile
 from tests.helpers.stores import GROUPS, LABELS, N_FRAMES, write_files
 
 

@@ -1,4 +1,4 @@
-"""Conversion: what it reads, what it keeps when it is cut short, and what it refuses."""
+"""Conversion: what it reads, what it refuses, what it keeps when it is cut short."""
 
 import json
 import os
@@ -93,7 +93,8 @@ def test_the_store_does_not_depend_on_the_chunks(files, tmp_path):
     assert contents(tmp_path / "5000") == contents(tmp_path / str(1 << 24)) == expected
 
 
-def test_a_table_gives_labels_and_groups(files, tmp_path):
+@pytest.mark.usefixtures("files")
+def test_a_table_gives_labels_and_groups(tmp_path):
     lines = ["trajectory,topology,label,group"]
     for index, label in enumerate(LABELS):
         lines.append(f"files/{index}.xtc,files/top.pdb,{label},")
@@ -166,7 +167,7 @@ def test_a_bad_file_stops_a_conversion_that_goes_on_when_it_is_mended(files, tmp
     bad.write_bytes(whole[:-100])
     with pytest.raises(TrajectoryFileError, match=r"2\.xtc.*is truncated"):
         TrajectoryStore.convert(tmp_path / "store", **files)
-    with pytest.raises(StoreFileError, match="has not ended. Start it again"):
+    with pytest.raises(StoreFileError, match="has not ended; start it again"):
         TrajectoryStore(tmp_path / "store")
     bad.write_bytes(whole)
     told = []
