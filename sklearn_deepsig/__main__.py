@@ -102,8 +102,8 @@ def _describe_store(jobs: "argparse._SubParsersAction") -> None:
     tasks = store.add_subparsers(dest="task", required=True)
     convert = tasks.add_parser(
         "convert",
-        help="convert the trajectories that a table lists; stopped, it goes on where it "
-        "was, and started again it repairs a damaged store",
+        help="convert the trajectories of a table; stopped, it goes on where it was, "
+        "and started again it repairs a damaged store",
     )
     convert.add_argument("table", help="CSV file, as for compare")
     convert.add_argument("folder", help="the store")
@@ -278,13 +278,7 @@ def _store(options: argparse.Namespace) -> None:
 
 
 def _report(job: "Job") -> None:
-    print(job.comparison.to_text())
-    print()
-    for note in job.notes:
-        print(note)
-    print()
-    for path in job.files:
-        print(path)
+    print(job.comparison.to_text(), "", *job.notes, "", *job.files, sep="\n")
 
 
 def _seed(text: str) -> int:

@@ -75,18 +75,15 @@ def compare_table(
     out : path-like
         Folder for the results.
     select : str or None, default="name CA"
-        Atoms that the networks see, in mdtraj's selection language; None for all. A
-        store has its own.
+        Atoms that the networks see; None for all. A store has its own.
     n_windows : int, optional
         Windows a trajectory; see `default_n_windows`.
     n_clusters : sequence of int, optional
         Clusters after each pooling layer; see `default_n_clusters`.
     n_splits : int, optional
         Number of folds; see `compare_methods`.
-    n_repeats : int, default=3
-        How often everything is fitted anew.
-    max_epochs : int, default=100
-        Epochs of each network.
+    n_repeats, max_epochs : int, default=3, 100
+        How often everything is fitted anew; epochs of each network.
     positive : str, optional
         Class whose recall is reported.
     random_state : int, default=0
@@ -229,9 +226,9 @@ def _load_files(
     """Return trajectories, labels, groups, and how many atoms are selected."""
     records = load_table(table)
     trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
+    counts = _selected_counts(trajectories, records, select)
     labels = np.array([record.label for record in records])
-    groups = np.array(groups_of(records))
-    return trajectories, labels, groups, _selected_counts(trajectories, records, select)
+    return trajectories, labels, np.array(groups_of(records)), counts
 
 
 def _open_store(
@@ -244,8 +241,8 @@ def _open_store(
             f"the store {str(folder)!r} has no labels. Convert it again, with y."
         )
     groups = np.array(store.sources) if store.groups is None else store.groups
-    counts = [sample.n_nodes for sample in store]
-    return store, store.y, groups, store.settings.get("select"), counts
+    select = store.settings.get("select")
+    return store, store.y, groups, select, [sample.n_nodes for sample in store]
 
 
 def _selected_counts(

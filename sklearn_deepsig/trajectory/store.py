@@ -1,6 +1,5 @@
 """TrajectoryStore: trajectories on the disk, of which windows are read when needed."""
 
-import operator
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -63,10 +62,9 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
 
     Notes
     -----
-    Positions are float32 in nm, as in mdtraj, times are in ps. The graph of
-    ``"contacts"`` and ``"knn"``, and of ``"auto"`` for C-alpha atoms, is that of the
-    first frame of each trajectory, also for its windows. See ``docs/store.md`` for the
-    format.
+    Positions are float32 in nm, times are in ps. Graphs of contacts and of nearest
+    neighbours are those of the first frame of each trajectory, also for its windows.
+    See ``docs/store.md``.
 
     Examples
     --------
@@ -133,8 +131,8 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
             What connects the atoms; see
             :func:`~sklearn_deepsig.trajectory.as_trajectories`.
         chunk_bytes : int, default=16777216
-            Coordinates that are read at once, of all atoms of the file. The memory
-            needed is a few times this, besides the topology.
+            Coordinates, of all atoms, that are read at once. Memory for a few times
+            this is needed, besides the topology.
         tell : callable or None, default=None
             Called with a line for each trajectory, such as `print`.
 
@@ -286,14 +284,12 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
         )
 
     def _place(self, index: int) -> int:
-        try:
-            place = operator.index(index)
-        except TypeError as error:
+        if not hasattr(index, "__index__"):
             raise InvalidInputTypeError(
                 f"a store is indexed by whole numbers and slices, not by {index!r}."
-            ) from error
+            )
         # IndexError, which ends a loop over a sequence
-        return range(len(self))[place]
+        return range(len(self))[index]
 
     def _labels(self, name: str) -> NDArray[Any] | None:
         values = read_labels(self.folder, self._folder.manifest, name)
