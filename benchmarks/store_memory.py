@@ -175,11 +175,16 @@ ROWS = {
 }
 
 
+def number(value: float) -> str:
+    """Write four digits, or all of a larger number."""
+    return f"{value:,.4g}" if value < 10_000 else f"{value:,.0f}"
+
+
 def table(results: list[dict[str, float]]) -> str:
     """Lay the results out, one column each."""
     lines = ["| |" + " |" * len(results), "|---|" + "---|" * len(results)]
     for name, what in ROWS.items():
-        cells = " | ".join(f"{result[name]:,.4g}" for result in results)
+        cells = " | ".join(number(result[name]) for result in results)
         lines.append(f"| {what} | {cells} |")
     return "\n".join(lines)
 

@@ -24,9 +24,9 @@ from sklearn_deepsig.storage import (
     digest,
     flush,
     make_writable_folder,
-    parse_document,
     partial_name,
     read_file,
+    read_manifest,
     remove_left_over,
     write_whole,
 )
@@ -153,31 +153,19 @@ def read_folder(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 def _read_manifest(file: Path) -> dict[str, Any]:
     try:
-        text = read_file(file, ModelFileError, MOST_BYTES)
+        return read_manifest(
+            file,
+            _FORMAT,
+            FORMAT_VERSION,
+            ModelFileError,
+            writer="sklearn_deepsig.save",
+            damaged=_refuse,
+        )
     except FileNotFoundError as error:
         raise ModelFileError(
             f"{file} is missing: {file.parent} is no folder that sklearn_deepsig.save "
             "wrote, or not all of it."
         ) from error
-    try:
-        document, expected = parse_document(text)
-    except ValueError as error:
-        _refuse(file, f"is no JSON ({error})")
-    if document.get("format") != _FORMAT:
-        raise ModelFileError(f"{file} was not written by sklearn_deepsig.save.")
-    version = document.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        versions = document.get("versions")
-        by = versions.get("sklearn_deepsig") if isinstance(versions, dict) else None
-        raise ModelFileError(
-            f"{file} is of format {version}, written by sklearn_deepsig {by}. This "
-            f"version reads formats up to {FORMAT_VERSION}: upgrade sklearn_deepsig."
-        )
-    if type(version) is not int or version < 1:
-        _refuse(file, f"says format_version={version!r}")
-    if document.get("checksum") != expected:
-        _refuse(file, "has another checksum than it says")
-    return document
 
 
 def _refuse(file: Path, what: str) -> NoReturn:

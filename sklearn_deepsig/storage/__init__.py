@@ -11,6 +11,7 @@ from sklearn_deepsig.storage.documents import (
     digest,
     parse_document,
     read_file,
+    read_manifest,
 )
 from sklearn_deepsig.storage.files import (
     flush,
@@ -33,6 +34,7 @@ __all__ = [
     "parse_document",
     "partial_name",
     "read_file",
+    "read_manifest",
     "remove_left_over",
     "write_whole",
 ]

@@ -4,13 +4,20 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sklearn_deepsig.exceptions import InvalidInputError
 
-__all__ = ["MOST_BYTES", "checksum", "digest", "parse_document", "read_file"]
+__all__ = [
+    "MOST_BYTES",
+    "checksum",
+    "digest",
+    "parse_document",
+    "read_file",
+    "read_manifest",
+]
 
 MOST_BYTES = 2**25
 """Largest document that is read: parsed JSON takes many times its size in memory."""
@@ -77,6 +84,66 @@ def parse_document(text: bytes) -> tuple[dict[str, Any], str]:
         return document, checksum(document)
     except RecursionError as error:
         raise ValueError(str(error)) from error
+
+
+def read_manifest(
+    file: Path,
+    kind: str,
+    newest: int,
+    refused: type[InvalidInputError],
+    *,
+    writer: str,
+    damaged: Callable[[Path, str], NoReturn],
+) -> dict[str, Any]:
+    """Read a document that says which format it has, and check that it is whole.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    kind : str
+        What its entry ``"format"`` must say.
+    newest : int
+        Largest ``"format_version"`` that is known.
+    refused : type of InvalidInputError
+        What is raised.
+    writer : str
+        What writes such files, for the message.
+    damaged : callable
+        Called with the file and what is wrong with it; raises.
+
+    Returns
+    -------
+    dict
+        The document.
+
+    Raises
+    ------
+    InvalidInputError
+        Of the type given: if it is damaged, of a newer format or of another kind.
+    FileNotFoundError
+        If it is missing.
+    """
+    text = read_file(file, refused, MOST_BYTES)
+    try:
+        document, expected = parse_document(text)
+    except ValueError as error:
+        damaged(file, f"is no JSON ({error})")
+    if document.get("format") != kind:
+        raise refused(f"{file} was not written by {writer}.")
+    version = document.get("format_version")
+    if isinstance(version, int) and version > newest:
+        versions = document.get("versions")
+        by = versions.get("sklearn_deepsig") if isinstance(versions, dict) else None
+        raise refused(
+            f"{file} is of format {version}, written by sklearn_deepsig {by}. This "
+            f"version reads formats up to {newest}: upgrade sklearn_deepsig."
+        )
+    if type(version) is not int or version < 1:
+        damaged(file, f"says format_version={version!r}")
+    if document.get("checksum") != expected:
+        damaged(file, "has another checksum than it says")
+    return document
 
 
 def read_file(

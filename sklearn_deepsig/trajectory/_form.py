@@ -56,7 +56,25 @@ def canonical_edges(edge_index: ArrayLike, n_nodes: int) -> NDArray[np.int64]:
 
 
 def as_positions(values: ArrayLike) -> NDArray[np.floating]:
-    """Bring positions to float32 or float64 in C order, without a copy if they are."""
+    """Bring positions to float32 or float64 in C order, without a copy if they are.
+
+    Parameters
+    ----------
+    values : array-like, shape (n_frames, n_nodes, n_dims)
+        Coordinates.
+
+    Returns
+    -------
+    ndarray of float32 or float64, shape (n_frames, n_nodes, n_dims)
+        The same; float32 for all other dtypes.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are not three axes, or one has length zero.
+    InvalidInputTypeError
+        If they are not real numbers.
+    """
     positions = np.asanyarray(values)
     if positions.dtype.kind not in "fiub":
         raise InvalidInputTypeError(

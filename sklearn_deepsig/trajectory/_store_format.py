@@ -132,6 +132,22 @@ def file_of(folder: Path, index: int, kind: str) -> Path:
 
 
 def check_entry(file: Path, index: int, entry: Entry) -> None:
+    """Refuse what no trajectory can be, before anything is read or set aside for it.
+
+    Parameters
+    ----------
+    file : Path
+        Where it is said, for messages.
+    index : int
+        Number of the trajectory.
+    entry : Entry
+        What is said of it.
+
+    Raises
+    ------
+    StoreFileError
+        If a number, a text or a size cannot be.
+    """
     named = {
         name: getattr(entry, name)
         for name in ("n_frames", "n_nodes", "n_dims", "n_edges")

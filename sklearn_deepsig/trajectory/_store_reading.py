@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sklearn_deepsig import storage
 from sklearn_deepsig.exceptions import StoreFileError
 from sklearn_deepsig.storage import MOST_BYTES, parse_document, read_file
 from sklearn_deepsig.trajectory._store_format import (
@@ -41,30 +42,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         what = "is a file" if folder.exists() else "does not exist"
         raise StoreFileError(f"{folder} {what}; give the folder of a trajectory store.")
     try:
-        text = read_file(file, StoreFileError, MOST_BYTES)
+        return storage.read_manifest(
+            file,
+            FORMAT,
+            FORMAT_VERSION,
+            StoreFileError,
+            writer="TrajectoryStore",
+            damaged=refuse,
+        )
     except FileNotFoundError as error:
         begun = file_of(folder, 0, "positions").exists()
         raise StoreFileError(
             f"{file} is missing: {folder} is no trajectory store, or its conversion "
             f"has not ended{'; start it again, it goes on' if begun else ''}."
         ) from error
-    try:
-        document, expected = parse_document(text)
-    except ValueError as error:
-        refuse(file, f"is no JSON ({error})")
-    if document.get("format") != FORMAT:
-        raise StoreFileError(f"{file} is not that of a trajectory store.")
-    version = document.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        raise StoreFileError(
-            f"{file} is of format {version}. This version reads formats up to "
-            f"{FORMAT_VERSION}: upgrade sklearn_deepsig."
-        )
-    if type(version) is not int or version < 1:
-        refuse(file, f"says format_version={version!r}")
-    if document.get("checksum") != expected:
-        refuse(file, "has another checksum than it says")
-    return document
 
 
 def read_entries(folder: Path, manifest: dict[str, Any]) -> list[Entry]:

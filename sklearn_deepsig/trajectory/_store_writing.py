@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_deepsig import __version__
 from sklearn_deepsig.exceptions import InvalidInputError, StoreFileError
 from sklearn_deepsig.storage import (
     MOST_BYTES,
@@ -95,6 +96,7 @@ def write_store(
             document = {
                 "format": FORMAT,
                 "format_version": FORMAT_VERSION,
+                "versions": {"sklearn_deepsig": __version__},
                 "settings": dict(settings or {}),
                 "identity": checksum({"trajectories": identities}),
                 "labels": None if labels is None else list(labels),

@@ -44,9 +44,28 @@ def convert_files(
 
     Parameters
     ----------
-    folder, trajectories, topology, y, groups, select, stride, graph, cutoff, \
-n_neighbors, chunk_bytes, tell
-        See :meth:`~sklearn_deepsig.trajectory.TrajectoryStore.convert`.
+    folder : path-like
+        Where.
+    trajectories : sequence of path-like
+        The files.
+    topology : path-like, sequence of path-like or None
+        One file for all, or one for each.
+    y, groups : array-like of shape (n_trajectories,), or None
+        Labels and groups.
+    select : str or None
+        Atoms to keep.
+    stride : int or None
+        Keep every stride-th frame only.
+    graph : str or array-like of int
+        What connects the atoms.
+    cutoff : float
+        Largest distance of a contact, in nm.
+    n_neighbors : int
+        Number of neighbours of ``graph="knn"``.
+    chunk_bytes : int
+        Bytes of coordinates, of all atoms, that are read at once.
+    tell : callable or None
+        Called with a line for each trajectory.
 
     Raises
     ------

@@ -37,8 +37,14 @@ def iterate_trajectory(
 
     Parameters
     ----------
-    trajectory, topology, select, stride
-        As in :func:`load_trajectory`.
+    trajectory : str or path
+        The file, of any format that mdtraj reads.
+    topology : str, path or mdtraj.Topology, optional
+        What the atoms are.
+    select : str, optional
+        Give these atoms only.
+    stride : int, optional
+        Give every stride-th frame only.
     chunk_bytes : int, default=16777216
         Frames are read, with all atoms, in chunks of at most this many bytes of
         coordinates, but at least one frame. Other formats than xtc, trr, dcd, nc, h5,

@@ -68,12 +68,11 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
 
     Examples
     --------
-    >>> import tempfile
     >>> from sklearn_deepsig.trajectory import TrajectoryStore
-    >>> TrajectoryStore(tempfile.mkdtemp())  # doctest: +ELLIPSIS
+    >>> TrajectoryStore("nowhere")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    sklearn_deepsig.exceptions.StoreFileError: ...store.json is missing...
+    sklearn_deepsig.exceptions.StoreFileError: ...nowhere does not exist; give ...
     """
 
     def __init__(self, folder: str | PathLike[str]) -> None:
@@ -119,20 +118,19 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
         topology : path-like, sequence of path-like or None, default=None
             What the atoms are: one file for all, or one for each. None where the
             trajectories hold it themselves.
-        y : array-like of shape (n_trajectories,), default=None
-            Labels.
-        groups : array-like of shape (n_trajectories,), default=None
-            The unit of each trajectory that is to be held out whole.
+        y, groups : array-like of shape (n_trajectories,), default=None
+            Labels, and the unit of each trajectory that is to be held out whole.
         select : str or None, default="name CA"
             Atoms to keep, in mdtraj's selection language; None keeps all.
         stride : int or None, default=None
             Keep every stride-th frame only.
-        graph, cutoff, n_neighbors
-            What connects the atoms; see
+        graph : str or array-like of int, default="auto"
+            What connects the atoms, with `cutoff` and `n_neighbors`; see
             :func:`~sklearn_deepsig.trajectory.as_trajectories`.
+        cutoff, n_neighbors : float and int, default=0.8, 8
+            Of graphs of contacts, in nm, and of nearest neighbours.
         chunk_bytes : int, default=16777216
-            Coordinates, of all atoms, that are read at once. Memory for a few times
-            this is needed, besides the topology.
+            Coordinates, of all atoms, that are read at once; a few times this is needed.
         tell : callable or None, default=None
             Called with a line for each trajectory, such as `print`.
 
@@ -178,10 +176,8 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
 
         Parameters
         ----------
-        folder : path-like
-            Where.
-        table : path-like
-            CSV file; see :func:`~sklearn_deepsig.trajectory.load_table`.
+        folder, table : path-like
+            Where, and a CSV file; see :func:`~sklearn_deepsig.trajectory.load_table`.
         **options
             What `convert` takes besides, but for `y` and `groups`.
 

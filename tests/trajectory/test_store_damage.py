@@ -159,7 +159,7 @@ def test_what_is_no_store_is_named(tmp_path):
     with pytest.raises(StoreFileError, match=r"store\.json is missing"):
         TrajectoryStore(tmp_path)
     (tmp_path / MANIFEST).write_text('{"name": "something else"}')
-    with pytest.raises(StoreFileError, match="is not that of a trajectory store"):
+    with pytest.raises(StoreFileError, match="was not written by TrajectoryStore"):
         TrajectoryStore(tmp_path)
 
 
