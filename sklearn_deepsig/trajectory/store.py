@@ -130,7 +130,7 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
         cutoff, n_neighbors : float and int, default=0.8, 8
             Of graphs of contacts, in nm, and of nearest neighbours.
         chunk_bytes : int, default=16777216
-            Coordinates, of all atoms, that are read at once; a few times this is needed.
+            Bytes of coordinates, of all atoms, read at once. Memory holds a few such.
         tell : callable or None, default=None
             Called with a line for each trajectory, such as `print`.
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks import store_memory
 
@@ -30,8 +31,8 @@ def test_halves_swing_together_or_against_each_other():
 
 
 def test_a_row_for_each_figure_and_nothing_left_behind(tmp_path, capsys):
-    given = ["--gigabytes", "0.0002", "--folder", str(tmp_path), "--json"]
-    store_memory.main(given)
+    given = ["--gigabytes", "0.00077", "--folder", str(tmp_path), "--json"]
+    store_memory.main([*given, "--threads", str(torch.get_num_threads())])
     result = json.loads(capsys.readouterr().out)
     assert result["trajectories"] == 8
     assert result["store_gb"] == pytest.approx(8 * 400 * 20 * 12 / 1e9)
