@@ -32,6 +32,7 @@ _PUBLIC = {
     "TailClassifier": "estimators",
     "TemporalGroupKFold": "model_selection",
     "TrajectorySelector": "estimators",
+    "TrajectoryStore": "trajectory",
     "load": "persistence",
     "load_trajectory": "trajectory",
     "make_alpha_carbon_dihedral_svm": "baselines",
@@ -62,6 +63,7 @@ __all__ = [
     "TailClassifier",
     "TemporalGroupKFold",
     "TrajectorySelector",
+    "TrajectoryStore",
     "__version__",
     "load",
     "load_trajectory",
@@ -99,7 +101,11 @@ if TYPE_CHECKING:
     )
     from sklearn_deepsig.model_selection import TemporalGroupKFold, make_windows
     from sklearn_deepsig.persistence import load, save
-    from sklearn_deepsig.trajectory import GraphTrajectory, load_trajectory
+    from sklearn_deepsig.trajectory import (
+        GraphTrajectory,
+        TrajectoryStore,
+        load_trajectory,
+    )
 
 
 def __getattr__(name: str) -> Any:

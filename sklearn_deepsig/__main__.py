@@ -1,4 +1,4 @@
-"""The command line: ``python -m sklearn_deepsig compare|demo|experiments``."""
+"""The command line: ``python -m sklearn_deepsig compare|demo|experiments|store``."""
 
 import argparse
 import sys
@@ -40,14 +40,10 @@ def build_parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "table",
         help="CSV file with the columns trajectory, topology, label and, optionally, "
-        "group; file names relative to its own folder",
+        "group; file names relative to its own folder; or a folder that 'store "
+        "convert' wrote",
     )
-    compare.add_argument(
-        "--select",
-        default="name CA",
-        help="atoms that the networks see, in mdtraj's selection language, "
-        "or 'all' (default: %(default)s)",
-    )
+    _add_select(compare, "atoms that the networks see")
     compare.add_argument(
         "--windows", type=_positive, help="windows a trajectory is cut into"
     )
@@ -87,7 +83,50 @@ def build_parser() -> argparse.ArgumentParser:
         job.add_argument("--seed", type=_seed, default=0, help="(default: %(default)s)")
         job.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
     _describe_experiments(jobs)
+    _describe_store(jobs)
     return parser
+
+
+def _add_select(job: argparse.ArgumentParser, what: str) -> None:
+    job.add_argument(
+        "--select",
+        default="name CA",
+        help=f"{what}, in mdtraj's selection language, or 'all' (default: %(default)s)",
+    )
+
+
+def _describe_store(jobs: "argparse._SubParsersAction") -> None:
+    store = jobs.add_parser(
+        "store", help="convert trajectories into a store larger than memory"
+    )
+    tasks = store.add_subparsers(dest="task", required=True)
+    convert = tasks.add_parser(
+        "convert",
+        help="convert the trajectories of a table; stopped, it goes on where it was, "
+        "and started again it repairs a damaged store",
+    )
+    convert.add_argument("table", help="CSV file, as for compare")
+    convert.add_argument("folder", help="the store")
+    _add_select(convert, "atoms to keep")
+    convert.add_argument(
+        "--stride", type=_positive, help="keep every so many-th frame only"
+    )
+    convert.add_argument(
+        "--graph",
+        default="auto",
+        help="auto, bonds, contacts, chain, complete or knn (default: %(default)s)",
+    )
+    convert.add_argument(
+        "--cutoff",
+        type=float,
+        default=0.8,
+        help="largest distance of a contact, in nm (default: %(default)s)",
+    )
+    for name, what in (
+        ("verify", "read everything and compare it with its checksums"),
+        ("info", "say what is in a store"),
+    ):
+        tasks.add_parser(name, help=what).add_argument("folder", help="the store")
 
 
 def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
@@ -148,6 +187,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.job == "experiments":
             _experiment(options)
+        elif options.job == "store":
+            _store(options)
         else:
             _compare(options)
     except DeepSignatureError as error:
@@ -213,14 +254,34 @@ def _experiment(options: argparse.Namespace) -> None:
         print(table, *files, sep="\n")
 
 
+def _store(options: argparse.Namespace) -> None:
+    from sklearn_deepsig.trajectory import TrajectoryStore
+
+    if options.task == "convert":
+        store = TrajectoryStore.convert_table(
+            options.folder,
+            options.table,
+            select=None if options.select == "all" else options.select,
+            stride=options.stride,
+            graph=options.graph,
+            cutoff=options.cutoff,
+            tell=lambda line: print(line, flush=True),
+        )
+    else:
+        store = TrajectoryStore(options.folder)
+    print(store)
+    if options.task == "verify":
+        store.verify()
+        print("Everything is as its checksums say.")
+    if options.task == "info":
+        print(store.settings)
+        for index, sample in enumerate(store):
+            known = [x[index] for x in (store.y, store.groups) if x is not None]
+            print(*known, sample)
+
+
 def _report(job: "Job") -> None:
-    print(job.comparison.to_text())
-    print()
-    for note in job.notes:
-        print(note)
-    print()
-    for path in job.files:
-        print(path)
+    print(job.comparison.to_text(), "", *job.notes, "", *job.files, sep="\n")
 
 
 def _seed(text: str) -> int:

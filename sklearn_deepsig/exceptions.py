@@ -13,6 +13,7 @@ __all__ = [
     "ModelFileError",
     "OutOfMemoryError",
     "StorageError",
+    "StoreFileError",
     "TrainingDivergedError",
     "TrajectoryFileError",
     "TrajectoryFileWarning",
@@ -41,6 +42,10 @@ class TrajectoryFileWarning(UserWarning):
 
 class ModelFileError(InvalidInputError):
     """A saved model is missing, damaged, or of a kind that cannot be read."""
+
+
+class StoreFileError(InvalidInputError):
+    """A trajectory store is missing, damaged, or of a kind that cannot be read."""
 
 
 class MissingDependencyError(DeepSignatureError, ImportError):

@@ -17,12 +17,14 @@ from sklearn_deepsig import (
     LogSignatureTransformer,
     SpectralCoarsener,
     TrajectorySelector,
+    TrajectoryStore,
     load_trajectory,
     make_windows,
 )
 from sklearn_deepsig.__main__ import main
 from sklearn_deepsig.experiments import commands
 from tests.helpers.molecules import make_peptide
+from tests.helpers.stores import write_files
 
 METHODS = [
     "Deep Signature",
@@ -305,3 +307,56 @@ def test_the_module_runs_and_help_is_quick_to_import():
 def test_peptides_are_what_the_test_thinks(peptides, tmp_path):
     sizes = [md.load(str(tmp_path / row[1])).n_residues for row in peptides]
     np.testing.assert_array_equal(sizes, [12, 14] * 3)
+
+
+def test_a_store_is_converted_verified_and_compared(tmp_path, capsys):
+    files = write_files(tmp_path / "files")
+    rows = zip(
+        files["trajectories"],
+        [files["topology"]] * 4,
+        files["y"],
+        ["a", "b", "c", "d"],
+        strict=True,
+    )
+    header = ("trajectory", "topology", "label", "group")
+    table = write_table(tmp_path / "table.csv", rows, header)
+    store = tmp_path / "store"
+    convert = ["store", "convert", str(table), str(store), "--stride", "2"]
+    assert main([*convert, "--cutoff", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert lines[3].endswith("3.xtc: 30 frames of 8 nodes, converted")
+    assert main([*convert, "--cutoff", "1.1"]) == 2  # another store
+    assert "other settings" in capsys.readouterr().err
+    assert main(["store", "info", str(store)]) == 0
+    info = capsys.readouterr().out
+    assert "'stride': 2" in info
+    assert "bound d GraphTrajectory(n_frames=30, n_nodes=8" in info
+    assert main(["store", "verify", str(store)]) == 0
+    assert "as its checksums say" in capsys.readouterr().out
+
+    out = tmp_path / "out"
+    fast = ["--windows", "2", "--folds", "2", *FAST]
+    assert main(["compare", str(store), "--out", str(out), *fast]) == 0
+    printed = capsys.readouterr().out
+    assert "4 trajectories, 8 windows of 15 frames" in printed
+    assert "dihedral + PCA + SVM is left out" in printed
+    found = [r["method"] for r in json.loads((out / "comparison.json").read_text())]
+    assert found == [name for name in METHODS if "dihedral" not in name]
+
+    content = bytearray((store / "000001.positions").read_bytes())
+    content[7] ^= 1
+    (store / "000001.positions").write_bytes(content)
+    assert main(["store", "verify", str(store)]) == 2
+    error = capsys.readouterr().err
+    assert "000001.positions has another checksum in frames 0 to 29" in error
+    assert main([*convert, "--cutoff", "1"]) == 0  # repairs it
+    assert "1.xtc: 30 frames of 8 nodes, converted" in capsys.readouterr().out
+    assert main(["store", "verify", str(store)]) == 0
+
+
+def test_a_store_without_labels_is_not_compared(tmp_path, capsys):
+    files = write_files(tmp_path / "files", 2)
+    store = TrajectoryStore.convert(tmp_path / "store", **(files | {"y": None}))
+    assert main(["compare", str(store.folder), "--out", str(tmp_path / "out")]) == 2
+    assert "has no labels" in capsys.readouterr().err

@@ -156,7 +156,7 @@ class CoarsePaths(TransformerMixin, ABC):
             starts, assignments = self._references(len(paths))
         else:
             checked = validate_trajectories(self, samples, graph="chain", reset=False)
-            starts = [sample.positions[0] for sample in checked]
+            starts = [sample[:1].positions[0] for sample in checked]
             assignments = self._assignments(samples)
         if len(paths) != len(starts):
             raise InvalidInputError(

@@ -1,5 +1,6 @@
 """EigenCoarsener: clusters from the eigenvectors of the graph, without training."""
 
+from collections import Counter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -142,12 +143,16 @@ class EigenCoarsener(CoarsePaths, BaseEstimator):
         check_node_counts(samples, sizes)
         self.n_clusters_ = sizes
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        graphs: dict[int, list[csr_array]] = {}
+        # sums, not lists: of windows there may be more than memory holds
+        sums: dict[int, csr_array] = {}
+        counts: Counter[int] = Counter()
         for sample in samples:
-            graphs.setdefault(sample.n_nodes, []).append(_adjacency(sample))
+            adjacency, n_nodes = _adjacency(sample), sample.n_nodes
+            counts[n_nodes] += 1
+            known = n_nodes in sums
+            sums[n_nodes] = sums[n_nodes] + adjacency if known else adjacency
         self.assignments_ = [
-            self._cluster(sum(several[1:], several[0]) / len(several))
-            for several in graphs.values()
+            self._cluster(total / counts[n_nodes]) for n_nodes, total in sums.items()
         ]
         self._keep_reference(samples[0], self._assign(samples[:1])[0])
         return self

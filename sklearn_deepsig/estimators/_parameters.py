@@ -1,6 +1,6 @@
 """What parameters of networks mean, and which of them make a fit the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import pairwise
@@ -270,11 +270,22 @@ def identify_fit(
         for name, value in estimator.get_params().items()
         if name not in without_effect
     }
-    arrays = [weight.cpu().numpy() for weight in weights.values()]
+    kind = type(estimator).__name__
+    return fingerprint(
+        {**relevant, "random_state": seed, "class": kind}, _arrays_of(weights, parts)
+    )
+
+
+def _arrays_of(
+    weights: Mapping[str, Tensor], parts: Sequence[TrainingData | None]
+) -> Iterator[np.ndarray]:
+    """Yield all that is digested, one at a time: positions may lie in files."""
+    for weight in weights.values():
+        yield weight.cpu().numpy()
     for part in parts:
         if part is not None:
-            arrays += [part.target, part.sample_weight]
+            yield part.target
+            yield part.sample_weight
             for sample in part.samples:
-                arrays += [sample.positions, sample.edge_index]
-    kind = type(estimator).__name__
-    return fingerprint({**relevant, "random_state": seed, "class": kind}, arrays)
+                yield sample.positions
+                yield sample.edge_index

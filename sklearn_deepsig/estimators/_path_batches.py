@@ -128,7 +128,7 @@ def common_dtype(samples: list[GraphTrajectory]) -> np.dtype:
     dtype
         The type.
     """
-    return np.result_type(*{sample.positions.dtype for sample in samples})
+    return np.result_type(*{sample.dtype for sample in samples})
 
 
 def _n_channels(samples: list[GraphTrajectory]) -> int:

@@ -1,6 +1,7 @@
 """TrajectorySelector: which atoms, which graph, and where the molecule sits."""
 
 from collections.abc import Sequence
+from functools import partial
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -286,7 +287,7 @@ class TrajectorySelector(TransformerMixin, BaseEstimator, auto_wrap_output_keys=
                         f"the first sample of fit, has {len(reference)}. Select the "
                         'same atoms in every sample, or set superpose="first_frame".'
                     )
-            result.append(sample.with_positions(superpose(sample.positions, reference)))
+            result.append(sample.with_moved(partial(superpose, reference=reference)))
         return result
 
 
@@ -316,4 +317,4 @@ def _take_atoms(samples: Sequence[Any], selection: str) -> list[Any]:
 
 
 def _centred_first_frame(sample: GraphTrajectory) -> np.ndarray:
-    return centre(sample.positions[:1].astype(np.float64))[0]
+    return centre(sample[:1].positions.astype(np.float64))[0]

@@ -23,7 +23,12 @@ from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
 from sklearn_deepsig.storage import make_writable_folder
-from sklearn_deepsig.trajectory import load_table, load_trajectory
+from sklearn_deepsig.trajectory import (
+    TrajectoryStore,
+    groups_of,
+    load_table,
+    load_trajectory,
+)
 
 __all__ = ["Job", "compare_table", "demo"]
 
@@ -61,26 +66,25 @@ def compare_table(
     random_state: int = 0,
     device: str = "auto",
 ) -> Job:
-    """Compare the methods on the trajectories that a table lists.
+    """Compare the methods on the trajectories that a table lists, or a store holds.
 
     Parameters
     ----------
     table : path-like
-        CSV file with the columns trajectory, topology, label and, optionally, group.
+        CSV file with the columns trajectory, topology, label and, optionally, group; or
+        a `TrajectoryStore`, on which descriptors of molecules are left out.
     out : path-like
         Folder for the results.
     select : str or None, default="name CA"
-        Atoms that the networks see, in mdtraj's selection language; None for all.
+        Atoms that the networks see; None for all. A store has its own.
     n_windows : int, optional
         Windows a trajectory; see `default_n_windows`.
     n_clusters : sequence of int, optional
         Clusters after each pooling layer; see `default_n_clusters`.
     n_splits : int, optional
         Number of folds; see `compare_methods`.
-    n_repeats : int, default=3
-        How often everything is fitted anew.
-    max_epochs : int, default=100
-        Epochs of each network.
+    n_repeats, max_epochs : int, default=3, 100
+        How often everything is fitted anew; epochs of each network.
     positive : str, optional
         Class whose recall is reported.
     random_state : int, default=0
@@ -99,13 +103,15 @@ def compare_table(
         If the table, a file or a setting cannot be used.
     """
     make_writable_folder(out, "--out")
-    records = load_table(table)
-    trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
-    _check_selection(trajectories, records, select)
+    if Path(table).is_dir():
+        trajectories, labels, groups, select, counts = _open_store(table)
+    else:
+        trajectories, labels, groups, counts = _load_files(table, select)
     comparison, notes = _compare_molecules(
         trajectories,
-        np.array([record.label for record in records]),
-        _groups(records),
+        labels,
+        groups,
+        counts,
         select=select,
         n_windows=n_windows,
         n_clusters=n_clusters,
@@ -169,6 +175,7 @@ def demo(
         [data.X[i] for i in kept],
         data.y[kept],
         data.groups[kept],
+        [data.X[i].n_residues for i in kept],
         select="name CA",
         n_windows=5,
         n_clusters=None,
@@ -191,6 +198,7 @@ def _compare_molecules(
     trajectories: Sequence[Any],
     labels: np.ndarray,
     groups: np.ndarray,
+    counts: Sequence[int],
     *,
     select: str | None,
     n_windows: int | None,
@@ -205,7 +213,6 @@ def _compare_molecules(
         trajectories, labels, n_windows or default_n_windows(shortest), groups=groups
     )
     atoms = select or "all"
-    counts = [len(trajectory.topology.select(atoms)) for trajectory in trajectories]
     superpose = "reference" if len(set(counts)) == 1 else "first_frame"
     sizes = tuple(n_clusters or default_n_clusters(min(counts)))
     methods = molecule_methods(
@@ -249,20 +256,36 @@ def _range(counts: Iterable[int]) -> str:
     return " to ".join(map(str, ends))
 
 
-def _groups(records: Sequence[Any]) -> np.ndarray:
-    """Return the group of each trajectory: its own where the table names none."""
-    names = [Path(record.trajectory).name for record in records]
-    if len(set(names)) < len(names):  # as in a/traj.xtc and b/traj.xtc
-        names = [str(record.trajectory) for record in records]
-    return np.array(
-        [record.group or name for record, name in zip(records, names, strict=True)]
-    )
+def _load_files(
+    table: str | Path, select: str | None
+) -> tuple[list[Any], np.ndarray, np.ndarray, list[int]]:
+    """Return trajectories, labels, groups, and how many atoms are selected."""
+    records = load_table(table)
+    trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
+    counts = _selected_counts(trajectories, records, select)
+    labels = np.array([record.label for record in records])
+    return trajectories, labels, np.array(groups_of(records)), counts
 
 
-def _check_selection(
+def _open_store(
+    folder: str | Path,
+) -> tuple[TrajectoryStore, np.ndarray, np.ndarray, str | None, list[int]]:
+    """Return a store, labels, groups, the selection, and how many atoms."""
+    store = TrajectoryStore(folder)
+    if store.y is None:
+        raise InvalidInputError(
+            f"the store {str(folder)!r} has no labels. Convert it again, with y."
+        )
+    groups = np.array(store.sources) if store.groups is None else store.groups
+    select = store.settings.get("select")
+    return store, store.y, groups, select, [sample.n_nodes for sample in store]
+
+
+def _selected_counts(
     trajectories: Sequence[Any], records: Sequence[Any], select: str | None
-) -> None:
-    """Refuse a selection that is none, or that finds nothing in a trajectory."""
+) -> list[int]:
+    """Count the atoms that are selected; refuse a selection that finds none."""
+    counts = []
     for trajectory, record in zip(trajectories, records, strict=True):
         try:
             n_atoms = len(trajectory.topology.select(select or "all"))
@@ -275,6 +298,8 @@ def _check_selection(
                 f"select={select!r} finds no atom in {record.topology}. Choose atoms "
                 "that every system has."
             )
+        counts.append(n_atoms)
+    return counts
 
 
 def _notes(comparison: Comparison) -> list[str]:

@@ -5,12 +5,10 @@ arrays beside the old ones, and then the manifest in one move: whenever that is 
 short, the folder holds the old model or the new one.
 """
 
-import hashlib
 import json
 import os
 import re
 import shutil
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,10 +19,14 @@ from safetensors import numpy as safetensors
 
 from sklearn_deepsig.exceptions import InvalidInputError, ModelFileError
 from sklearn_deepsig.storage import (
+    MOST_BYTES,
+    checksum,
+    digest,
     flush,
     make_writable_folder,
-    parse_json,
     partial_name,
+    read_file,
+    read_manifest,
     remove_left_over,
     storage_errors,
     write_whole,
@@ -38,8 +40,6 @@ FORMAT_VERSION = 1
 MANIFEST = "estimator.json"
 _FORMAT = "sklearn_deepsig estimator"
 _ARRAYS = re.compile(r"arrays-([0-9a-f]{32})\.safetensors")
-# Parsed JSON takes many times its size in memory.
-_MOST_BYTES = 2**25
 
 
 def write_folder(
@@ -71,15 +71,15 @@ def write_folder(
         If the disk is full, or fails otherwise.
     """
     data = safetensors.save(dict(arrays))
-    name = f"arrays-{_digest(data)}.safetensors"
+    name = f"arrays-{digest(data)}.safetensors"
     head = {"format": _FORMAT, "format_version": FORMAT_VERSION}
     document = {**head, **content, "arrays": name}
-    document["checksum"] = _checksum(document)
+    document["checksum"] = checksum(document)
     text = _lay_out(document).encode()
-    if len(text) > _MOST_BYTES:
+    if len(text) > MOST_BYTES:
         raise InvalidInputError(
             f"The parameters and fitted attributes take {len(text):,} bytes of JSON, "
-            f"more than {_MOST_BYTES:,}. Give long lists, such as graph=, as arrays."
+            f"more than {MOST_BYTES:,}. Give long lists, such as graph=, as arrays."
         )
     if os.path.lexists(path):
         _refuse_to_replace(path, overwrite)
@@ -150,19 +150,19 @@ def read_folder(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         )
     document = _read_manifest(path / MANIFEST)
     name = document.get("arrays")
-    digest = _ARRAYS.fullmatch(name) if isinstance(name, str) else None
-    if digest is None:
+    named = _ARRAYS.fullmatch(name) if isinstance(name, str) else None
+    if named is None:
         _refuse(path / MANIFEST, f"names {name!r} as the file of its arrays")
-    file = path / digest[0]
+    file = path / named[0]
     try:
-        data = _read(file)
+        data = read_file(file, ModelFileError)
     except FileNotFoundError as error:
         if _read_manifest(path / MANIFEST).get("arrays") != name:
             return read_folder(path)  # a new model has just taken the place
         raise ModelFileError(
             f"{file} is missing. Save the model again, or copy the whole folder."
         ) from error
-    if _digest(data) != digest[1]:
+    if digest(data) != named[1]:
         _refuse(file, "has another digest than its name says")
     try:
         return document, safetensors.load(data)
@@ -172,52 +172,19 @@ def read_folder(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 def _read_manifest(file: Path) -> dict[str, Any]:
     try:
-        text = _read(file, _MOST_BYTES)
+        return read_manifest(
+            file,
+            _FORMAT,
+            FORMAT_VERSION,
+            ModelFileError,
+            writer="sklearn_deepsig.save",
+            damaged=_refuse,
+        )
     except FileNotFoundError as error:
         raise ModelFileError(
             f"{file} is missing: {file.parent} is no folder that sklearn_deepsig.save "
             "wrote, or not all of it."
         ) from error
-    document: dict[str, Any]
-    try:
-        document = parse_json(text)
-        checksum = _checksum(document) if isinstance(document, dict) else None
-    except (ValueError, RecursionError) as error:
-        _refuse(file, f"is no JSON ({error})")
-    if checksum is None or document.get("format") != _FORMAT:
-        raise ModelFileError(f"{file} was not written by sklearn_deepsig.save.")
-    version = document.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        versions = document.get("versions")
-        by = versions.get("sklearn_deepsig") if isinstance(versions, dict) else None
-        raise ModelFileError(
-            f"{file} is of format {version}, written by sklearn_deepsig {by}. This "
-            f"version reads formats up to {FORMAT_VERSION}: upgrade sklearn_deepsig."
-        )
-    if type(version) is not int or version < 1:
-        _refuse(file, f"says format_version={version!r}")
-    if document.get("checksum") != checksum:
-        _refuse(file, "has another checksum than it says")
-    return document
-
-
-def _read(file: Path, most: int | None = None) -> bytes:
-    """Read a file that lies in its folder, and is no link to elsewhere."""
-    status = file.lstat()
-    if not stat.S_ISREG(status.st_mode):
-        raise ModelFileError(f"{file} is a link or no file, and is not read.")
-    if most is not None and status.st_size > most:
-        raise ModelFileError(
-            f"{file} has {status.st_size:,} bytes; no manifest has more than {most:,}."
-        )
-    no_link = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(file, os.O_RDONLY | no_link), "rb") as opened:
-        try:
-            return opened.read(-1 if most is None else most)
-        except MemoryError as error:
-            raise ModelFileError(
-                f"{file} has {status.st_size:,} bytes, more than fit into memory."
-            ) from error
 
 
 def _refuse(file: Path, what: str) -> NoReturn:
@@ -253,13 +220,3 @@ def _lay_out(document: Mapping[str, Any]) -> str:
         return "{\n" + ",\n".join(inner) + f"\n{indent[1:]}}}"
 
     return lines(document, " ", True) + "\n"
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
-
-
-def _checksum(document: Mapping[str, Any]) -> str:
-    """Digest a manifest, however it is laid out."""
-    rest = {name: value for name, value in document.items() if name != "checksum"}
-    return _digest(json.dumps(rest, sort_keys=True).encode())

@@ -191,7 +191,9 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def remove_left_over(folder: Path, name: str | None = None) -> None:
+def remove_left_over(
+    folder: Path, name: str | None = None, *, alone: bool = False
+) -> None:
     """Remove what killed processes had begun to write.
 
     Parameters
@@ -200,13 +202,16 @@ def remove_left_over(folder: Path, name: str | None = None) -> None:
         Where to look.
     name : str, optional
         What was to be written, in a folder with things of others; by default anything.
+    alone : bool, default=False
+        Whether no other process writes there, so that what is young is left over too.
     """
     for path in folder.iterdir():
         partial = _PARTIAL.fullmatch(path.name)
         if partial is None or name not in (None, partial[1]):
             continue
         with suppress(FileNotFoundError):  # another process was faster
-            if time.time() - path.lstat().st_mtime <= _SECONDS_UNTIL_LEFT_OVER:
+            age = time.time() - path.lstat().st_mtime
+            if not alone and age <= _SECONDS_UNTIL_LEFT_OVER:
                 continue
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)

@@ -2,24 +2,22 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from contextlib import suppress
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.trajectory._form import as_positions, canonical_edges
+from sklearn_deepsig.trajectory._frames import Frames
 from sklearn_deepsig.trajectory._kinds import (
     as_array,
     is_graph_data,
     is_md_trajectory,
     is_path,
 )
-from sklearn_deepsig.trajectory._origin import Origin, origin_of
-from sklearn_deepsig.trajectory.graph_trajectory import (
-    GraphTrajectory,
-    as_positions,
-    canonical_edges,
-)
+from sklearn_deepsig.trajectory._origin import origin_of
+from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
 from sklearn_deepsig.trajectory.graphs import (
     bond_edges,
     chain_edges,
@@ -29,7 +27,7 @@ from sklearn_deepsig.trajectory.graphs import (
 )
 from sklearn_deepsig.trajectory.names import atom_names
 
-__all__ = ["ACCEPTED", "GRAPHS", "HOW_TO_LOAD", "Frames", "SampleReader"]
+__all__ = ["ACCEPTED", "GRAPHS", "HOW_TO_LOAD", "SampleReader"]
 
 _T = TypeVar("_T")
 
@@ -45,42 +43,6 @@ HOW_TO_LOAD = (
     "Load files first, by mdtraj.load(file, top=topology) or by "
     "sklearn_deepsig.trajectory.load_trajectory(file, topology)."
 )
-
-
-class Frames(NamedTuple):
-    """What a sample holds besides its graph, and what the graph can be made from.
-
-    Parameters
-    ----------
-    positions : ndarray, shape (n_frames, n_nodes, n_dims)
-        Coordinates, not checked.
-    node_names : tuple of str or None
-        One name a node.
-    time_step : float or None
-        Time between frames, in ps.
-    source : str or None
-        Where the sample comes from.
-    origin : Origin or None
-        What it was cut from.
-    default_graph : {"bonds", "contacts", "chain", "own"}
-        The graph that ``graph="auto"`` stands for.
-    topology : mdtraj.Topology or None
-        Where the bonds are.
-    own_edges : array-like, shape (2, n_edges), or None
-        Edges that came with the sample, not checked.
-    whole : GraphTrajectory or None
-        The sample itself, if it already is one.
-    """
-
-    positions: NDArray[Any]
-    node_names: tuple[str, ...] | None = None
-    time_step: float | None = None
-    source: str | None = None
-    origin: Origin | None = None
-    default_graph: str = "chain"
-    topology: Any = None
-    own_edges: Any = None
-    whole: GraphTrajectory | None = None
 
 
 class SampleReader:
@@ -141,7 +103,7 @@ class SampleReader:
         """
         if isinstance(item, GraphTrajectory):
             return Frames(
-                item.positions,
+                None,
                 item.node_names,
                 item.time_step,
                 item.source,
@@ -192,11 +154,14 @@ class SampleReader:
         InvalidInputTypeError
             If the positions are not real numbers.
         """
-        if frames.whole is not None and self.graph == "auto":
-            return frames.whole
-        frames = frames._replace(positions=as_positions(frames.positions))
+        if frames.whole is not None:
+            if self.graph == "auto":
+                return frames.whole
+            return frames.whole._with_checked_edges(self._edges(frames))
+        positions = as_positions(frames.read())
+        frames = frames._replace(positions=positions)
         return GraphTrajectory._from_checked(
-            frames.positions,
+            positions,
             self._edges(frames),
             frames.node_names,
             frames.time_step,
@@ -227,11 +192,11 @@ class SampleReader:
 
     def _edges(self, frames: Frames) -> NDArray[np.int64]:
         graph = frames.default_graph if self.graph == "auto" else self.graph
-        n_nodes = frames.positions.shape[1]
+        n_nodes = frames.n_nodes
         if graph == "contacts":
-            return contact_edges(frames.positions[0], self.cutoff)
+            return contact_edges(frames.read()[0], self.cutoff)
         if graph == "knn":
-            return k_nearest_edges(frames.positions[0], self.n_neighbors)
+            return k_nearest_edges(frames.read()[0], self.n_neighbors)
         if graph == "bonds":
             topology = frames.topology
             if topology is None:

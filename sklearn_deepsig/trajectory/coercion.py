@@ -12,6 +12,8 @@ from sklearn_deepsig.exceptions import (
     InvalidInputError,
     InvalidInputTypeError,
 )
+from sklearn_deepsig.trajectory._form import LARGEST
+from sklearn_deepsig.trajectory._frames import Frames
 from sklearn_deepsig.trajectory._kinds import (
     as_array,
     is_array,
@@ -22,7 +24,6 @@ from sklearn_deepsig.trajectory._kinds import (
 from sklearn_deepsig.trajectory._reader import (
     ACCEPTED,
     HOW_TO_LOAD,
-    Frames,
     SampleReader,
 )
 from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
@@ -33,7 +34,6 @@ __all__ = ["as_trajectories", "describe_sample", "samples_of"]
 # so that the search in a memory map of any size needs little memory.
 _BLOCK_SIZE = 1 << 22
 # Areas are products of two coordinates, and float32 ends at 3.4e38.
-_LARGEST = np.float64(1e18)  # which no type is too small to be compared with
 
 
 def as_trajectories(
@@ -211,17 +211,19 @@ def describe_sample(index: int, source: str | None = None) -> str:
 
 def _check_frames(frames: Frames, min_frames: int) -> None:
     """Refuse too few frames, and coordinates that nothing can be computed of."""
-    positions = frames.positions
-    if len(positions) < min_frames:
+    if frames.n_frames < min_frames:
         reason = (
             "a path needs at least two frames"
             if min_frames == 2
             else f"at least {min_frames} are needed"
         )
         raise InvalidInputError(
-            f"it has n_frames={len(positions)}, but {reason}. Remove the sample or "
+            f"it has n_frames={frames.n_frames}, but {reason}. Remove the sample or "
             "give it more frames."
         )
+    if frames.whole is not None and frames.whole._is_usable:
+        return
+    positions = frames.read()
     place = _first_unusable(positions)
     if place is None:
         return
@@ -229,7 +231,7 @@ def _check_frames(frames: Frames, min_frames: int) -> None:
     name = f" ({frames.node_names[node]})" if frames.node_names else ""
     value = positions[place]
     reason = (
-        f"Coordinates may be no larger than {_LARGEST:g}, of which areas can be "
+        f"Coordinates may be no larger than {LARGEST:g}, of which areas can be "
         "computed; scale them down"
         if np.isfinite(value)
         else "Input contains NaN or infinity; remove or repair such frames"
@@ -244,12 +246,12 @@ def _first_unusable(positions: NDArray[Any]) -> tuple[int, int, int] | None:
     if positions.dtype.kind not in "fiu" or positions.size == 0:
         return None
     # what a NaN is compared with is false; this needs no array of flags
-    if positions.max() <= _LARGEST and positions.min() >= -_LARGEST:
+    if positions.max() <= LARGEST and positions.min() >= -LARGEST:
         return None
     n_block = max(1, _BLOCK_SIZE // positions[0].size)
     for start in range(0, len(positions), n_block):
         block = positions[start : start + n_block]
-        usable = (block <= _LARGEST) & (block >= -_LARGEST)
+        usable = (block <= LARGEST) & (block >= -LARGEST)
         if not usable.all():
             frame, node, dim = (int(place) for place in np.argwhere(~usable)[0])
             return start + frame, node, dim

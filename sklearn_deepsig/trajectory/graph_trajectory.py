@@ -1,5 +1,6 @@
 """The sample: positions over time on a graph."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -7,73 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.trajectory._form import as_positions, canonical_edges
 from sklearn_deepsig.trajectory._origin import Origin, origin_of
 
-__all__ = ["GraphTrajectory", "canonical_edges"]
-
-
-def canonical_edges(edge_index: ArrayLike, n_nodes: int) -> NDArray[np.int64]:
-    """Bring edges into the one form used everywhere.
-
-    Parameters
-    ----------
-    edge_index : array-like of int, shape (2, n_edges)
-        Pairs of node indices, in any order and direction.
-    n_nodes : int
-        Number of nodes.
-
-    Returns
-    -------
-    ndarray of int64, shape (2, n_directed_edges)
-        Both directions of every edge, sorted, without duplicates or self-loops.
-
-    Raises
-    ------
-    InvalidInputError
-        If the shape is not (2, n_edges), or an index is no node or no integer.
-    """
-    edges = np.asarray(edge_index)
-    if edges.size == 0:
-        return np.zeros((2, 0), dtype=np.int64)
-    if edges.ndim != 2 or edges.shape[0] != 2:
-        raise InvalidInputError(
-            f"edge_index has shape {edges.shape}; expected (2, n_edges), "
-            "one row of sources and one of targets."
-        )
-    if not np.issubdtype(edges.dtype, np.integer):
-        raise InvalidInputError(
-            f"edge_index has dtype {edges.dtype}; node indices must be integers."
-        )
-    low, high = int(edges.min()), int(edges.max())
-    if low < 0 or high >= n_nodes:
-        raise InvalidInputError(
-            f"edge_index refers to node {low if low < 0 else high}, but positions "
-            f"have {n_nodes} nodes (indices 0 to {n_nodes - 1}). The graph and the "
-            "positions must describe the same atoms."
-        )
-    edges = edges[:, edges[0] != edges[1]].astype(np.int64)
-    both = np.concatenate(
-        [edges[0] * n_nodes + edges[1], edges[1] * n_nodes + edges[0]]
-    )
-    keys = np.unique(both)
-    return np.stack([keys // n_nodes, keys % n_nodes])
-
-
-def as_positions(values: ArrayLike) -> NDArray[np.floating]:
-    """Bring positions to float32 or float64 in C order, without a copy if they are."""
-    positions = np.asanyarray(values)
-    if positions.dtype.kind not in "fiub":
-        raise InvalidInputTypeError(
-            f"positions have dtype {positions.dtype}; expected real numbers."
-        )
-    if positions.ndim != 3 or 0 in positions.shape:
-        raise InvalidInputError(
-            f"positions have shape {positions.shape}; expected "
-            "(n_frames, n_nodes, n_dims), none of them zero."
-        )
-    if positions.dtype not in (np.float32, np.float64):
-        positions = positions.astype(np.float32)
-    return np.ascontiguousarray(positions)
+__all__ = ["GraphTrajectory"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +55,9 @@ class GraphTrajectory:
 
     # Not a field: what the positions were cut from, which early stopping asks for.
     _origin: ClassVar[Origin | None]
+
+    # Whether no coordinate is NaN, infinite or too large, without looking.
+    _is_usable: ClassVar[bool] = False
 
     positions: NDArray[np.floating]
     edge_index: NDArray[np.int64]
@@ -207,6 +148,11 @@ class GraphTrajectory:
         """Number of undirected edges."""
         return int(self.edge_index.shape[1]) // 2
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the coordinates, float32 or float64."""
+        return self.positions.dtype
+
     def __len__(self) -> int:
         return self.n_frames
 
@@ -253,7 +199,7 @@ class GraphTrajectory:
                 f"(n_frames, {self.n_nodes}, n_dims), none of them zero, for the "
                 "nodes of this graph."
             )
-        return self._from_checked(
+        return GraphTrajectory._from_checked(
             positions,
             self.edge_index,
             self.node_names,
@@ -261,6 +207,26 @@ class GraphTrajectory:
             self.source,
             self._origin,
         )
+
+    def with_moved(
+        self, move: Callable[[NDArray[np.floating]], NDArray[np.floating]]
+    ) -> "GraphTrajectory":
+        """Return the same graph and names with positions that a function moves.
+
+        Parameters
+        ----------
+        move : callable
+            Called with the positions, which it must not change; returns positions of
+            the same shape and type. For samples of a store it is called whenever they
+            are read, so it must depend on nothing else, and be picklable for work in
+            several processes.
+
+        Returns
+        -------
+        GraphTrajectory
+            A new sample that shares this one's graph.
+        """
+        return self.with_positions(move(self.positions))
 
     def with_edges(self, edge_index: ArrayLike) -> "GraphTrajectory":
         """Return the same positions on another graph.
@@ -280,7 +246,10 @@ class GraphTrajectory:
         InvalidInputError
             If the edges have another shape, or refer to what is no node.
         """
-        edges = canonical_edges(edge_index, self.n_nodes)
+        return self._with_checked_edges(canonical_edges(edge_index, self.n_nodes))
+
+    def _with_checked_edges(self, edges: NDArray[np.int64]) -> "GraphTrajectory":
+        """Return the same positions on edges that are canonical."""
         return self._from_checked(
             self.positions,
             edges,

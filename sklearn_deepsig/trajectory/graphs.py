@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.trajectory.graph_trajectory import canonical_edges
+from sklearn_deepsig.trajectory._form import canonical_edges
 
 __all__ = [
     "bond_edges",

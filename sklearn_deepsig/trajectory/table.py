@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sklearn_deepsig.exceptions import TrajectoryFileError
 
-__all__ = ["TableRow", "load_table"]
+__all__ = ["TableRow", "groups_of", "load_table"]
 
 _REQUIRED = ("trajectory", "topology", "label")
 _FILES = ("trajectory", "topology")
@@ -93,6 +93,25 @@ def load_table(path: str | PathLike[str]) -> list[TableRow]:
             f"the table {str(path)!r} has a header and no trajectories. {_EXPECTED}."
         )
     return rows
+
+
+def groups_of(rows: Sequence[TableRow]) -> list[str]:
+    """Name the group of each trajectory: its own file where the table names none.
+
+    Parameters
+    ----------
+    rows : sequence of TableRow
+        The trajectories.
+
+    Returns
+    -------
+    list of str
+        One each.
+    """
+    names = [row.trajectory.name for row in rows]
+    if len(set(names)) < len(names):  # as in a/traj.xtc and b/traj.xtc
+        names = [str(row.trajectory) for row in rows]
+    return [row.group or name for row, name in zip(rows, names, strict=True)]
 
 
 def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:

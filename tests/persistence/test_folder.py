@@ -145,7 +145,7 @@ def test_other_estimators_are_pointed_to_skops(tmp_path):
 
 
 def test_a_manifest_that_could_not_be_read_again_is_not_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(_folder, "_MOST_BYTES", 10_000)
+    monkeypatch.setattr(_folder, "MOST_BYTES", 10_000)
     model = TrajectorySelector(graph=[[12345] * 1000] * 2)
     with pytest.raises(InvalidInputError, match="graph=, as arrays"):
         save(model, tmp_path / "model")
