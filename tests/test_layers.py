@@ -16,6 +16,7 @@ LAYERS = [
     "exceptions",
     "_compat",
     "_optional",
+    "_parallel",
     "storage",
     "functional",
     "trajectory",

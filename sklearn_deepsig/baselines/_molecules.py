@@ -1,6 +1,6 @@
-"""Samples that are molecules, and the angles in them."""
+"""Samples that are molecules, the angles in them, and what to make of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from sklearn_deepsig.trajectory import (
     samples_of,
 )
 
-__all__ = ["compute_angles", "molecules", "once_a_topology", "writable"]
+__all__ = ["choose", "compute_angles", "molecules", "once_a_topology", "writable"]
 
 _T = TypeVar("_T")
 
@@ -152,3 +152,34 @@ def writable(sample: Any) -> Any:
         unitcell_lengths=sample.unitcell_lengths,
         unitcell_angles=sample.unitcell_angles,
     )
+
+
+def choose(names: str | Iterable[str], known: Iterable[str], what: str) -> list[str]:
+    """Check that each of some names is known and occurs once.
+
+    Parameters
+    ----------
+    names : str or iterable of str
+        The names.
+    known : iterable of str
+        Those that there are.
+    what : str
+        The parameter, for the message.
+
+    Returns
+    -------
+    list of str
+        The names.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is unknown or there twice, or there is none.
+    """
+    chosen = [names] if isinstance(names, str) else list(names)
+    if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(known):
+        raise InvalidInputError(
+            f"{what}={names!r} must be one or several of "
+            f"{', '.join(map(repr, known))}, each at most once."
+        )
+    return chosen

@@ -6,15 +6,16 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
+from sklearn_deepsig._parallel import N_JOBS, in_parallel
 from sklearn_deepsig.estimators._names import channel_names
 from sklearn_deepsig.estimators._path_batches import (
     check_output_size,
     common_dtype,
     equal_length_batches,
+    without_graph,
 )
 from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -26,6 +27,17 @@ from sklearn_deepsig.nn.logsignature import LogSignature
 from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["LogSignatureTransformer"]
+
+
+def _features_of(
+    module: LogSignature, dtype: np.dtype, samples: list[GraphTrajectory]
+) -> np.ndarray:
+    """Compute the features of samples of equal length, a row each."""
+    batch = np.stack([sample.positions for sample in samples])
+    path = torch.from_numpy(batch.astype(dtype, copy=False))
+    with torch.inference_mode():  # which holds for one thread
+        features: np.ndarray = module(path.flatten(2)).flatten(1).numpy()
+    return features
 
 
 class LogSignatureTransformer(TransformerMixin, BaseEstimator):
@@ -71,9 +83,10 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
     batch_size : int, default=64
         Samples that are worked on at once, at most.
     n_jobs : int or None, default=None
-        Threads that work on batches at the same time; None for one unless within a
-        `joblib.parallel_backend`, -1 for as many as there are processors. Within a
-        batch torch uses threads of its own. The features are the same to the bit.
+        Batches that are worked on at the same time, in threads unless
+        `joblib.parallel_config` says where; None for one unless within it, -1 for as
+        many as there are processors. Within a batch torch uses threads of its own.
+        The features are the same to the bit.
     max_bytes : int or None, default=2147483648
         Largest output, in bytes. `fit` and `transform` raise an error before any
         work if it would be larger. None for no limit.
@@ -135,11 +148,7 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             None,
         ],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "n_jobs": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(Integral, None, -1, closed="right"),
-            None,
-        ],
+        "n_jobs": N_JOBS,
         "max_bytes": [Interval(Integral, 1, None, closed="left"), None],
     }
 
@@ -240,19 +249,18 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             self.augmentation,
             self.invariance,
         )
-        batches = equal_length_batches(
-            samples, chosen, self.n_segments, features.itemsize, self.batch_size
+        batches = list(
+            equal_length_batches(
+                samples, chosen, self.n_segments, features.itemsize, self.batch_size
+            )
         )
-
-        def fill(rows: list[int]) -> None:
-            batch = np.stack([samples[row].positions for row in rows])
-            path = torch.from_numpy(batch.astype(features.dtype, copy=False))
-            with torch.inference_mode():  # which holds for one thread
-                features[rows] = module(path.flatten(2)).flatten(1).numpy()
-
-        Parallel(n_jobs=self.n_jobs, require="sharedmem")(
-            delayed(fill)(rows) for rows in batches
+        tasks = (
+            (module, features.dtype, [without_graph(samples[row]) for row in rows])
+            for rows in batches
         )
+        parts = in_parallel(_features_of, tasks, self.n_jobs, prefer="threads")
+        for rows, part in zip(batches, parts, strict=True):
+            features[rows] = part
         return features
 
     def get_feature_names_out(self, input_features=None):

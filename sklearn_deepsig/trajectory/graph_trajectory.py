@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.trajectory._address import FileAddress, address_of
+from sklearn_deepsig.trajectory._kinds import as_positions
 from sklearn_deepsig.trajectory._origin import Origin, origin_of
 
 __all__ = ["GraphTrajectory", "canonical_edges"]
@@ -59,23 +61,6 @@ def canonical_edges(edge_index: ArrayLike, n_nodes: int) -> NDArray[np.int64]:
     return np.stack([keys // n_nodes, keys % n_nodes])
 
 
-def as_positions(values: ArrayLike) -> NDArray[np.floating]:
-    """Bring positions to float32 or float64 in C order, without a copy if they are."""
-    positions = np.asanyarray(values)
-    if positions.dtype.kind not in "fiub":
-        raise InvalidInputTypeError(
-            f"positions have dtype {positions.dtype}; expected real numbers."
-        )
-    if positions.ndim != 3 or 0 in positions.shape:
-        raise InvalidInputError(
-            f"positions have shape {positions.shape}; expected "
-            "(n_frames, n_nodes, n_dims), none of them zero."
-        )
-    if positions.dtype not in (np.float32, np.float64):
-        positions = positions.astype(np.float32)
-    return np.ascontiguousarray(positions)
-
-
 @dataclass(frozen=True, eq=False)
 class GraphTrajectory:
     """Positions of the nodes of a graph over time: one sample.
@@ -85,7 +70,8 @@ class GraphTrajectory:
     positions : array-like, shape (n_frames, n_nodes, n_dims)
         Coordinates, in nm for molecules. float32 is kept without a copy, also as a
         read-only memory map, and so is float64; other dtypes become float32. The
-        array is never written to.
+        array is never written to. Pickled, a read-only memory map and its windows
+        are their place in the file, which must stay as it is.
     edge_index : array-like of int, shape (2, n_edges)
         Edges of the graph, in any order and direction. Stored with both directions,
         sorted, without self-loops or duplicates, as int64. Empty for no edges.
@@ -184,8 +170,19 @@ class GraphTrajectory:
         object.__setattr__(self, "_origin", origin_of(item))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is saved: not which memory the positions were cut from."""
-        return self.__dict__ | {"_origin": None}
+        """Return what is sent to another process, which has other memory.
+
+        Positions that are mapped read-only from a file go as their place in it.
+        """
+        positions = address_of(self.positions)
+        known = {} if positions is None else {"positions": positions}
+        return self.__dict__ | {"_origin": None} | known
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        positions = state["positions"]
+        if isinstance(positions, FileAddress):
+            state = state | {"positions": positions.read()}
+        self.__dict__.update(state)
 
     @property
     def n_frames(self) -> int:
