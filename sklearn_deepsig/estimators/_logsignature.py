@@ -15,7 +15,6 @@ from sklearn_deepsig.estimators._path_batches import (
     check_output_size,
     common_dtype,
     equal_length_batches,
-    without_graph,
 )
 from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -254,8 +253,9 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
                 samples, chosen, self.n_segments, features.itemsize, self.batch_size
             )
         )
+        # the graph is not looked at, and need not be sent
         tasks = (
-            (module, features.dtype, [without_graph(samples[row]) for row in rows])
+            (module, features.dtype, [samples[row].with_edges([]) for row in rows])
             for rows in batches
         )
         parts = in_parallel(_features_of, tasks, self.n_jobs, prefer="threads")

@@ -13,7 +13,6 @@ __all__ = [
     "check_output_size",
     "common_dtype",
     "equal_length_batches",
-    "without_graph",
 ]
 
 # A batch is cut down where it would need more working memory than this, in bytes.
@@ -130,22 +129,6 @@ def common_dtype(samples: list[GraphTrajectory]) -> np.dtype:
         The type.
     """
     return np.result_type(*{sample.positions.dtype for sample in samples})
-
-
-def without_graph(sample: GraphTrajectory) -> GraphTrajectory:
-    """Return the positions alone, all that a worker needs to compute features.
-
-    Parameters
-    ----------
-    sample : GraphTrajectory
-        The sample.
-
-    Returns
-    -------
-    GraphTrajectory
-        Another one of the same positions, which are not copied.
-    """
-    return GraphTrajectory(sample.positions, [])
 
 
 def _n_channels(samples: list[GraphTrajectory]) -> int:

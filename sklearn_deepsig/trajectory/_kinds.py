@@ -5,18 +5,11 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.exceptions import InvalidInputTypeError
 
-__all__ = [
-    "as_array",
-    "as_positions",
-    "is_array",
-    "is_graph_data",
-    "is_md_trajectory",
-    "is_path",
-]
+__all__ = ["as_array", "is_array", "is_graph_data", "is_md_trajectory", "is_path"]
 
 
 def is_md_trajectory(item: Any) -> bool:
@@ -116,38 +109,3 @@ def as_array(values: Any) -> NDArray[Any]:
     if isinstance(array, np.ma.MaskedArray):
         array = np.ma.filled(array.astype(np.float64), np.nan)
     return array
-
-
-def as_positions(values: ArrayLike) -> NDArray[np.floating]:
-    """Bring positions to float32 or float64 in C order, without a copy if they are.
-
-    Parameters
-    ----------
-    values : array-like, shape (n_frames, n_nodes, n_dims)
-        Coordinates, not checked.
-
-    Returns
-    -------
-    ndarray of float32 or float64, shape (n_frames, n_nodes, n_dims)
-        The same numbers.
-
-    Raises
-    ------
-    InvalidInputError
-        If the shape is another one.
-    InvalidInputTypeError
-        If they are not real numbers.
-    """
-    positions = np.asanyarray(values)
-    if positions.dtype.kind not in "fiub":
-        raise InvalidInputTypeError(
-            f"positions have dtype {positions.dtype}; expected real numbers."
-        )
-    if positions.ndim != 3 or 0 in positions.shape:
-        raise InvalidInputError(
-            f"positions have shape {positions.shape}; expected "
-            "(n_frames, n_nodes, n_dims), none of them zero."
-        )
-    if positions.dtype not in (np.float32, np.float64):
-        positions = positions.astype(np.float32)
-    return np.ascontiguousarray(positions)

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 from sklearn_deepsig.trajectory._kinds import (
     as_array,
-    as_positions,
     is_graph_data,
     is_md_trajectory,
     is_path,
@@ -18,6 +17,7 @@ from sklearn_deepsig.trajectory._kinds import (
 from sklearn_deepsig.trajectory._origin import Origin, origin_of
 from sklearn_deepsig.trajectory.graph_trajectory import (
     GraphTrajectory,
+    as_positions,
     canonical_edges,
 )
 from sklearn_deepsig.trajectory.graphs import (

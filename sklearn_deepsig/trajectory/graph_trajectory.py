@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 from sklearn_deepsig.trajectory._address import FileAddress, address_of
-from sklearn_deepsig.trajectory._kinds import as_positions
 from sklearn_deepsig.trajectory._origin import Origin, origin_of
 
 __all__ = ["GraphTrajectory", "canonical_edges"]
@@ -59,6 +58,23 @@ def canonical_edges(edge_index: ArrayLike, n_nodes: int) -> NDArray[np.int64]:
     )
     keys = np.unique(both)
     return np.stack([keys // n_nodes, keys % n_nodes])
+
+
+def as_positions(values: ArrayLike) -> NDArray[np.floating]:
+    """Bring positions to float32 or float64 in C order, without a copy if they are."""
+    positions = np.asanyarray(values)
+    if positions.dtype.kind not in "fiub":
+        raise InvalidInputTypeError(
+            f"positions have dtype {positions.dtype}; expected real numbers."
+        )
+    if positions.ndim != 3 or 0 in positions.shape:
+        raise InvalidInputError(
+            f"positions have shape {positions.shape}; expected "
+            "(n_frames, n_nodes, n_dims), none of them zero."
+        )
+    if positions.dtype not in (np.float32, np.float64):
+        positions = positions.astype(np.float32)
+    return np.ascontiguousarray(positions)
 
 
 @dataclass(frozen=True, eq=False)
