@@ -49,15 +49,16 @@ def in_parallel(
     Returns
     -------
     iterator
-        The results, in the order of the tasks, each as soon as it and those before it
-        are there.
+        The results, in the order of the tasks; where the backend can, each as soon as
+        it and those before it are there.
     """
     if _stays_here(n_jobs):
         return (function(*task) for task in tasks)
-    results: Iterator[_T] = Parallel(
-        n_jobs=n_jobs, prefer=prefer, return_as="generator"
-    )(delayed(function)(*task) for task in tasks)
-    return results
+    try:
+        parallel = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
+    except ValueError:  # this backend gives all results at once
+        parallel = Parallel(n_jobs=n_jobs, prefer=prefer)
+    return iter(parallel(delayed(function)(*task) for task in tasks))
 
 
 def slices_for(n_samples: int, n_jobs: int | None) -> list[slice]:

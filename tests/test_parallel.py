@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from joblib.parallel import ThreadingBackend
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
@@ -151,6 +152,22 @@ def test_errors_come_back_as_they_are(peptides):
     broken.unitcell_angles = np.full((8, 3), 80.0)
     with pytest.raises(InvalidInputError, match=r"sample 7 .*periodic=False"):
         featurizer.transform([*peptides[:7], broken, *peptides[7:]])
+
+
+class AllAtOnce(ThreadingBackend):
+    """Gives results when all are there, as the backend "multiprocessing" does."""
+
+    supports_return_generator = False
+
+
+def test_a_backend_that_gives_all_results_at_once(peptides):
+    joblib.register_parallel_backend("all at once", AllAtOnce)
+    expected = FEATURIZERS[1].fit_transform(peptides)
+    with joblib.parallel_config("all at once", n_jobs=2):
+        found = clone(FEATURIZERS[1]).fit_transform(peptides)
+        parts = in_parallel(where, [(i,) for i in range(40)], None)
+        assert len({thread for _, thread in parts} - {threading.get_ident()}) > 0
+    assert np.array_equal(found, expected)
 
 
 # Threads of one process share torch's random state

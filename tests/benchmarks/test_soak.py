@@ -44,8 +44,9 @@ def test_threads_that_predict_at_once_are_told_the_same():
 
 
 @pytest.mark.slow
-def test_threads_jobs_and_batches_change_no_prediction():
-    for *way, difference in benchmark.determinism(batch_sizes=(8, 5)):
+def test_threads_and_batches_change_no_prediction():
+    # tests/test_parallel.py is about jobs
+    for *way, difference in benchmark.determinism(n_jobs=(1,), batch_sizes=(8, 5)):
         assert difference <= benchmark.TOLERANCES[way[0]], way
 
 
