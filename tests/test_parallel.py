@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import ExitStack
 
 import joblib
 import numpy as np
@@ -83,10 +84,15 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    with at_most(SECONDS), local_cluster(tmp_path_factory.mktemp("dask")) as client:
-        first = list(client.run(os.getpid).values())
+    with ExitStack() as stack:
+        with at_most(SECONDS):
+            folder = tmp_path_factory.mktemp("dask")
+            client = stack.enter_context(local_cluster(folder))
+            first = list(client.run(os.getpid).values())
         yield client
-        last = list(client.run(os.getpid).values())
+        with at_most(SECONDS):
+            last = list(client.run(os.getpid).values())
+            stack.close()
     assert not [pid for pid in [*first, *last] if is_running(pid)]
 
 
@@ -231,7 +237,8 @@ def test_a_part_of_a_task_stays_in_it_unless_asked_for(cluster):
 def check_mortal_search(cluster, X, y, folder, cv):
     """Search while a worker dies, and compare with a search here."""
     (folder / "spared").write_text(str(os.getpid()))
-    mortal = Mortal(**NETWORK.get_params()).set_params(checkpoint_dir=str(folder))
+    model = clone(NETWORK).set_params(batch_size=32)
+    mortal = Mortal(**model.get_params()).set_params(checkpoint_dir=str(folder))
     grid = {"learning_rate": [0.01, 0.02]}
     before = set(cluster.run(os.getpid).values())
     with at_most(SECONDS), joblib.parallel_config("dask"):
@@ -239,7 +246,7 @@ def check_mortal_search(cluster, X, y, folder, cv):
     assert (folder / "died").exists()
     cluster.wait_for_workers(2, timeout=SECONDS)
     assert len(before - set(cluster.run(os.getpid).values())) == 1
-    expected = GridSearchCV(NETWORK, grid, cv=cv).fit(X, y)
+    expected = GridSearchCV(model, grid, cv=cv).fit(X, y)
     for number in range(2):
         name = f"split{number}_test_score"
         assert np.array_equal(found.cv_results_[name], expected.cv_results_[name])
