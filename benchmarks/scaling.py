@@ -182,7 +182,7 @@ def running(backend: str, n_jobs: int, folder: Path) -> Iterator[None]:
                 n_workers=n_jobs,
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address=":0",
                 silence_logs="ERROR",
             )
             stack.enter_context(cluster)
