@@ -30,7 +30,7 @@ def test_what_a_page_refers_to_is_there(page):
     text = page.read_text()
     for link in re.findall(r"\]\((?!http|#)([^)#]+)", text):
         assert (page.parent / link).exists(), link
-    for script in re.findall(r"(?<![\w/])(examples/\w+\.py)", text):
+    for script in re.findall(r"(?:python|torchrun) [^\n`]*\b(examples/\w+\.py)", text):
         assert (ROOT / script).exists(), script
     for path, name in re.findall(r"`(tests/[a-z_/]*\.py)::(test_\w+)`", text):
         assert f"def {name}(" in (ROOT / path).read_text(), (path, name)
