@@ -2,9 +2,12 @@
 
 import doctest
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+
+from sklearn_deepsig.__main__ import build_parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -27,7 +30,48 @@ def test_what_a_page_refers_to_is_there(page):
     text = page.read_text()
     for link in re.findall(r"\]\((?!http|#)([^)#]+)", text):
         assert (page.parent / link).exists(), link
-    for script in re.findall(r"python (examples/\w+\.py)", text):
+    for script in re.findall(r"(?:python|torchrun) [^\n`]*\b(examples/\w+\.py)", text):
         assert (ROOT / script).exists(), script
     for path, name in re.findall(r"`(tests/[a-z_/]*\.py)::(test_\w+)`", text):
         assert f"def {name}(" in (ROOT / path).read_text(), (path, name)
+
+
+def blocks(page, *kinds):
+    """The code of a page between fences of some kinds."""
+    return re.findall(rf"```(?:{'|'.join(kinds)})\n(.*?)```", page.read_text(), re.S)
+
+
+COMMANDS = [
+    pytest.param(command, id=f"{page.stem}-{number}")
+    for page in [ROOT / "README.md", *PAGES]
+    for number, command in enumerate(
+        re.findall(
+            r"python -m sklearn_deepsig (.+)",
+            "\n".join(blocks(page, "console", "bash")),
+        )
+    )
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_command_line_knows_what_a_page_asks_of_it(command):
+    if command.startswith("store ") and "store" not in build_parser().format_help():
+        pytest.skip("this version has no command for stores")
+    # what the shell would put in
+    words = shlex.split(re.sub(r"\$\{[^}]*\}|\$\w+", "7", command))
+    build_parser().parse_args(words)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_scripts_that_are_not_run_are_python(page):
+    for code in blocks(page, "python"):
+        if ">>> " not in code:
+            compile(code, str(page), "exec")
+
+
+def test_the_page_on_clusters_shows_what_was_measured():
+    measured = (ROOT / "benchmarks" / "SCALING.md").read_text()
+    tables = re.findall(r"(?:^\|.*\n)+", measured, re.M)
+    assert len(tables) == 2
+    for table in tables:
+        assert table in (ROOT / "docs" / "cluster.md").read_text()

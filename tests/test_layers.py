@@ -17,6 +17,7 @@ LAYERS = [
     "_compat",
     "_constraints",
     "_optional",
+    "_parallel",
     "storage",
     "functional",
     "trajectory",

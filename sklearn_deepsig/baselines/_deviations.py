@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_deepsig._parallel import N_JOBS
 from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer
 from sklearn_deepsig.baselines._molecules import molecules
 from sklearn_deepsig.baselines._topology import Found, Site, atom_sites
@@ -44,6 +45,10 @@ class RmsdFeaturizer(_DeviationFeaturizer):
     statistics : str, sequence of str or None, default=("mean", "std")
         Some of ``"mean"``, ``"std"``, ``"min"`` and ``"max"`` over the frames. With
         None every frame is described by itself.
+    n_jobs : int or None, default=None
+        Processes that share the samples; None for one unless within a
+        `joblib.parallel_config`, -1 for as many as there are processors. The features
+        are the same to the bit.
 
     Attributes
     ----------
@@ -80,12 +85,21 @@ class RmsdFeaturizer(_DeviationFeaturizer):
         "select": [str],
         "reference": "no_validation",  # type: ignore[dict-item]
         "statistics": [str, "array-like", None],
+        "n_jobs": N_JOBS,
     }
 
-    def __init__(self, select="name CA", *, reference=None, statistics=("mean", "std")):
+    def __init__(
+        self,
+        select="name CA",
+        *,
+        reference=None,
+        statistics=("mean", "std"),
+        n_jobs=None,
+    ):
         self.select = select
         self.reference = reference
         self.statistics = statistics
+        self.n_jobs = n_jobs
 
     def _tables(self, samples: list[Any]) -> list[dict[Any, Found]]:
         tables = super()._tables(samples)
@@ -143,6 +157,10 @@ class RmsfFeaturizer(_DeviationFeaturizer):
     ----------
     select : str, default="name CA"
         The atoms, in mdtraj's selection language. The frames are superposed by them.
+    n_jobs : int or None, default=None
+        Processes that share the samples; None for one unless within a
+        `joblib.parallel_config`, -1 for as many as there are processors. The features
+        are the same to the bit.
 
     Attributes
     ----------
@@ -173,10 +191,14 @@ class RmsfFeaturizer(_DeviationFeaturizer):
     ['RMSF ALA 0 CA', 'RMSF ALA 1 CA']
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"select": [str]}
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "select": [str],
+        "n_jobs": N_JOBS,
+    }
 
-    def __init__(self, select="name CA"):
+    def __init__(self, select="name CA", *, n_jobs=None):
         self.select = select
+        self.n_jobs = n_jobs
 
     def _chosen_statistics(self) -> list[str]:
         # A fluctuation is a statistic over the frames by itself.

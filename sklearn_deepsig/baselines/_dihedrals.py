@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer, choose
-from sklearn_deepsig.baselines._molecules import compute_angles
+from sklearn_deepsig._parallel import N_JOBS
+from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer
+from sklearn_deepsig.baselines._molecules import choose, compute_angles
 from sklearn_deepsig.baselines._topology import (
     TYPES,
     Dihedral,
@@ -72,6 +73,10 @@ class DihedralFeaturizer(_DihedralFeaturizer):
     periodic : bool, default=True
         Whether a molecule that is broken at the border of the unit cell, where the
         trajectory has one, is made whole.
+    n_jobs : int or None, default=None
+        Processes that share the samples; None for one unless within a
+        `joblib.parallel_config`, -1 for as many as there are processors. The features
+        are the same to the bit.
 
     Attributes
     ----------
@@ -114,12 +119,21 @@ class DihedralFeaturizer(_DihedralFeaturizer):
         "types": [str, "array-like"],
         "statistics": [str, "array-like", None],
         "periodic": ["boolean"],
+        "n_jobs": N_JOBS,
     }
 
-    def __init__(self, types=("phi", "psi"), *, statistics=("mean",), periodic=True):
+    def __init__(
+        self,
+        types=("phi", "psi"),
+        *,
+        statistics=("mean",),
+        periodic=True,
+        n_jobs=None,
+    ):
         self.types = types
         self.statistics = statistics
         self.periodic = periodic
+        self.n_jobs = n_jobs
 
     def _find(self, topology: Any) -> dict[Dihedral, Found]:
         return dihedrals(topology, choose(self.types, TYPES, "types"))
@@ -152,6 +166,10 @@ class AlphaCarbonDihedralFeaturizer(_DihedralFeaturizer):
     periodic : bool, default=True
         Whether a molecule that is broken at the border of the unit cell, where the
         trajectory has one, is made whole.
+    n_jobs : int or None, default=None
+        Processes that share the samples; None for one unless within a
+        `joblib.parallel_config`, -1 for as many as there are processors. The features
+        are the same to the bit.
 
     Attributes
     ----------
@@ -192,11 +210,13 @@ class AlphaCarbonDihedralFeaturizer(_DihedralFeaturizer):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "statistics": [str, "array-like", None],
         "periodic": ["boolean"],
+        "n_jobs": N_JOBS,
     }
 
-    def __init__(self, *, statistics=("mean",), periodic=True):
+    def __init__(self, *, statistics=("mean",), periodic=True, n_jobs=None):
         self.statistics = statistics
         self.periodic = periodic
+        self.n_jobs = n_jobs
 
     def _find(self, topology: Any) -> dict[Dihedral, Found]:
         return alpha_carbon_dihedrals(topology)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import StrOptions
 
 from sklearn_deepsig._constraints import POSITIVE_INT, Number
+from sklearn_deepsig._parallel import N_JOBS
 from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer
 from sklearn_deepsig.baselines._molecules import writable
 from sklearn_deepsig.baselines._topology import (
@@ -55,6 +56,10 @@ class ContactFeaturizer(MolecularFeaturizer):
     periodic : bool, default=True
         Whether distances are to the nearest image, where the trajectory has a unit
         cell.
+    n_jobs : int or None, default=None
+        Processes that share the samples; None for one unless within a
+        `joblib.parallel_config`, -1 for as many as there are processors. The features
+        are the same to the bit.
 
     Attributes
     ----------
@@ -93,6 +98,7 @@ class ContactFeaturizer(MolecularFeaturizer):
         "min_separation": [POSITIVE_INT],
         "statistics": [str, "array-like", None],
         "periodic": ["boolean"],
+        "n_jobs": N_JOBS,
     }
 
     _what = "pairs of residues"
@@ -106,6 +112,7 @@ class ContactFeaturizer(MolecularFeaturizer):
         min_separation=3,
         statistics=("mean",),
         periodic=True,
+        n_jobs=None,
     ):
         self.scheme = scheme
         self.cutoff = cutoff
@@ -113,6 +120,7 @@ class ContactFeaturizer(MolecularFeaturizer):
         self.min_separation = min_separation
         self.statistics = statistics
         self.periodic = periodic
+        self.n_jobs = n_jobs
 
     def _find(self, topology: Any) -> dict[Pair, Found]:
         return pairs_of(residue_sites(topology), min_separation=self.min_separation)
@@ -165,6 +173,10 @@ class PairwiseDistanceFeaturizer(MolecularFeaturizer):
     periodic : bool, default=True
         Whether distances are to the nearest image, where the trajectory has a unit
         cell.
+    n_jobs : int or None, default=None
+        Processes that share the samples; None for one unless within a
+        `joblib.parallel_config`, -1 for as many as there are processors. The features
+        are the same to the bit.
 
     Attributes
     ----------
@@ -201,6 +213,7 @@ class PairwiseDistanceFeaturizer(MolecularFeaturizer):
         "min_separation": [POSITIVE_INT],
         "statistics": [str, "array-like", None],
         "periodic": ["boolean"],
+        "n_jobs": N_JOBS,
     }
 
     _what = "pairs of atoms"
@@ -212,11 +225,13 @@ class PairwiseDistanceFeaturizer(MolecularFeaturizer):
         min_separation=1,
         statistics=("mean",),
         periodic=True,
+        n_jobs=None,
     ):
         self.select = select
         self.min_separation = min_separation
         self.statistics = statistics
         self.periodic = periodic
+        self.n_jobs = n_jobs
 
     def _find(self, topology: Any) -> dict[Pair, Found]:
         sites = atom_sites(topology, select_atoms(topology, self.select))

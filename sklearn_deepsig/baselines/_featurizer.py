@@ -1,9 +1,8 @@
 """What all featurizers of molecules share: matching, statistics, names, tables."""
 
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import product
+from collections.abc import Sequence
+from itertools import chain, product
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,13 +11,17 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import container_adapter, fit_context
-from sklearn_deepsig.baselines._molecules import molecules, once_a_topology
+from sklearn_deepsig._parallel import in_parallel, slices_for
+from sklearn_deepsig.baselines._molecules import (
+    choose,
+    molecules,
+    once_a_topology,
+)
 from sklearn_deepsig.baselines._topology import Found, common_keys
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.functional._checks import texts_of
 from sklearn_deepsig.trajectory import describe_sample
 
-__all__ = ["MolecularFeaturizer", "choose"]
+__all__ = ["MolecularFeaturizer"]
 
 _STATISTICS = {"mean": np.mean, "std": np.std, "min": np.min, "max": np.max}
 
@@ -129,10 +132,11 @@ class MolecularFeaturizer(TransformerMixin, BaseEstimator, ABC):
         statistics = self._chosen_statistics()
         samples = self._molecules(X)
         places = once_a_topology(samples, self._places)
-        rows = [
-            self._features(sample, place, statistics, index)
-            for index, (sample, place) in enumerate(zip(samples, places, strict=True))
-        ]
+        tasks = (
+            (self, samples[part], places[part], statistics, part.start)
+            for part in slices_for(len(samples), self.n_jobs)
+        )
+        rows = list(chain.from_iterable(in_parallel(_rows, tasks, self.n_jobs)))
         adapter = container_adapter("transform", self)
         results = rows if statistics is None else [np.stack(rows)]
         if adapter is not None:
@@ -268,32 +272,17 @@ class MolecularFeaturizer(TransformerMixin, BaseEstimator, ABC):
         return np.array([found[key].indices for key in self.keys_])
 
 
-def choose(names: str | Iterable[str], known: Iterable[str], what: str) -> list[str]:
-    """Check that each of some names is known and occurs once.
-
-    Parameters
-    ----------
-    names : str or iterable of str
-        The names.
-    known : iterable of str
-        Those that there are.
-    what : str
-        The parameter, for the message.
-
-    Returns
-    -------
-    list of str
-        The names.
-
-    Raises
-    ------
-    InvalidInputError
-        If one is unknown or there twice, or there is none.
-    """
-    chosen = texts_of(names)
-    if not chosen or Counter(chosen) - Counter(known):
-        raise InvalidInputError(
-            f"{what}={names!r} must be one or several of "
-            f"{', '.join(map(repr, known))}, each at most once."
+def _rows(
+    featurizer: MolecularFeaturizer,
+    samples: Sequence[Any],
+    places: Sequence[NDArray[np.int64]],
+    statistics: list[str] | None,
+    first: int,
+) -> list[NDArray[np.float64]]:
+    """Return the features of some samples, of which the first is number `first`."""
+    return [
+        featurizer._features(sample, place, statistics, index)
+        for index, (sample, place) in enumerate(
+            zip(samples, places, strict=True), start=first
         )
-    return list(chosen)
+    ]

@@ -1,12 +1,14 @@
-"""Samples that are molecules, and the angles in them."""
+"""Samples that are molecules, the angles in them, and what to make of them."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.functional._checks import texts_of
 from sklearn_deepsig.trajectory import (
     as_trajectories,
     describe_sample,
@@ -15,7 +17,7 @@ from sklearn_deepsig.trajectory import (
     warn_of_implausible,
 )
 
-__all__ = ["compute_angles", "molecules", "once_a_topology", "writable"]
+__all__ = ["choose", "compute_angles", "molecules", "once_a_topology", "writable"]
 
 _T = TypeVar("_T")
 
@@ -156,3 +158,34 @@ def writable(sample: Any) -> Any:
         unitcell_lengths=sample.unitcell_lengths,
         unitcell_angles=sample.unitcell_angles,
     )
+
+
+def choose(names: str | Iterable[str], known: Iterable[str], what: str) -> list[str]:
+    """Check that each of some names is known and occurs once.
+
+    Parameters
+    ----------
+    names : str or iterable of str
+        The names.
+    known : iterable of str
+        Those that there are.
+    what : str
+        The parameter, for the message.
+
+    Returns
+    -------
+    list of str
+        The names.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is unknown or there twice, or there is none.
+    """
+    chosen = texts_of(names)
+    if not chosen or Counter(chosen) - Counter(known):
+        raise InvalidInputError(
+            f"{what}={names!r} must be one or several of "
+            f"{', '.join(map(repr, known))}, each at most once."
+        )
+    return list(chosen)

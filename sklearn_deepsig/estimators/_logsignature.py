@@ -1,21 +1,14 @@
 """LogSignatureTransformer: from paths to feature vectors of one width."""
 
-from numbers import Integral
-
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Options, StrOptions
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
-from sklearn_deepsig._constraints import (
-    DEPTH,
-    LAYER_SIZE,
-    POSITIVE_INT,
-    Number,
-)
+from sklearn_deepsig._constraints import DEPTH, LAYER_SIZE, POSITIVE_INT
+from sklearn_deepsig._parallel import N_JOBS, in_parallel
 from sklearn_deepsig.estimators._names import channel_names
 from sklearn_deepsig.estimators._path_batches import (
     check_output_size,
@@ -32,6 +25,17 @@ from sklearn_deepsig.nn.logsignature import LogSignature
 from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["LogSignatureTransformer"]
+
+
+def _features_of(
+    module: LogSignature, dtype: np.dtype, samples: list[GraphTrajectory]
+) -> np.ndarray:
+    """Compute the features of samples of equal length, a row each."""
+    batch = np.stack([sample.positions for sample in samples])
+    path = torch.from_numpy(batch.astype(dtype, copy=False))
+    with torch.inference_mode():  # which holds for one thread
+        features: np.ndarray = module(path.flatten(2)).flatten(1).numpy()
+    return features
 
 
 class LogSignatureTransformer(TransformerMixin, BaseEstimator):
@@ -77,9 +81,10 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
     batch_size : int, default=64
         Samples that are worked on at once, at most.
     n_jobs : int or None, default=None
-        Threads that work on batches at the same time; None for one unless within a
-        `joblib.parallel_backend`, -1 for as many as there are processors. Within a
-        batch torch uses threads of its own. The features are the same to the bit.
+        Batches that are worked on at the same time, in threads unless
+        `joblib.parallel_config` says where; None for one unless within it, -1 for as
+        many as there are processors. Within a batch torch uses threads of its own.
+        The features are the same to the bit.
     max_bytes : int or None, default=2147483648
         Largest output, in bytes. `fit` and `transform` raise an error before any
         work if it would be larger. None for no limit.
@@ -141,11 +146,7 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             None,
         ],
         "batch_size": [POSITIVE_INT],
-        "n_jobs": [
-            POSITIVE_INT,
-            Number(Integral, None, -1, closed="right"),
-            None,
-        ],
+        "n_jobs": N_JOBS,
         "max_bytes": [POSITIVE_INT, None],
     }
 
@@ -246,19 +247,23 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             self.augmentation,
             self.invariance,
         )
-        batches = equal_length_batches(
-            samples, chosen, int(self.n_segments), features.itemsize, self.batch_size
+        batches = list(
+            equal_length_batches(
+                samples,
+                chosen,
+                int(self.n_segments),
+                features.itemsize,
+                self.batch_size,
+            )
         )
-
-        def fill(rows: list[int]) -> None:
-            batch = np.stack([samples[row].positions for row in rows])
-            path = torch.from_numpy(batch.astype(features.dtype, copy=False))
-            with torch.inference_mode():  # which holds for one thread
-                features[rows] = module(path.flatten(2)).flatten(1).numpy()
-
-        Parallel(n_jobs=self.n_jobs, require="sharedmem")(
-            delayed(fill)(rows) for rows in batches
+        # the graph is not looked at, and need not be sent
+        tasks = (
+            (module, features.dtype, [samples[row].with_edges([]) for row in rows])
+            for rows in batches
         )
+        parts = in_parallel(_features_of, tasks, self.n_jobs, prefer="threads")
+        for rows, part in zip(batches, parts, strict=True):
+            features[rows] = part
         return features
 
     def get_feature_names_out(self, input_features=None):

@@ -1,6 +1,7 @@
 """Where and in which precision a network runs, and its random numbers."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -75,9 +76,15 @@ def resolve_dtype(precision: str) -> torch.dtype:
     return _DTYPES[precision]
 
 
+# torch has one random state a process.
+_RANDOM_STATE = threading.RLock()
+
+
 @contextmanager
 def seeded(seed: int, device: torch.device) -> Iterator[None]:
     """Seed torch for a block and put the caller's random state back after it.
+
+    Threads take turns: a fit draws the same numbers beside others as it does alone.
 
     Parameters
     ----------
@@ -91,7 +98,7 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
     None
     """
     devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    with _RANDOM_STATE, torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
 

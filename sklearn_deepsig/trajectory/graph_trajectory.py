@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.trajectory._address import FileAddress, address_of
 from sklearn_deepsig.trajectory._form import as_positions, canonical_edges
 from sklearn_deepsig.trajectory._origin import Origin, origin_of
 
@@ -23,7 +24,8 @@ class GraphTrajectory:
     positions : array-like, shape (n_frames, n_nodes, n_dims)
         Coordinates, in nm for molecules. float32 is kept without a copy, also as a
         read-only memory map, and so is float64; other dtypes become float32. The
-        array is never written to.
+        array is never written to. Pickled, a read-only memory map and its windows
+        are their place in the file, which must stay as it is.
     edge_index : array-like of int, shape (2, n_edges)
         Edges of the graph, in any order and direction. Stored with both directions,
         sorted, without self-loops or duplicates, as int64. Empty for no edges.
@@ -125,8 +127,19 @@ class GraphTrajectory:
         object.__setattr__(self, "_origin", origin_of(item))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is saved: not which memory the positions were cut from."""
-        return self.__dict__ | {"_origin": None}
+        """Return what is sent to another process, which has other memory.
+
+        Positions that are mapped read-only from a file go as their place in it.
+        """
+        positions = address_of(self.positions)
+        known = {} if positions is None else {"positions": positions}
+        return self.__dict__ | {"_origin": None} | known
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        positions = state["positions"]
+        if isinstance(positions, FileAddress):
+            state = state | {"positions": positions.read()}
+        self.__dict__.update(state)
 
     @property
     def n_frames(self) -> int:

@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import subprocess
+import sys
 import tempfile
 from ast import literal_eval
 from collections import Counter
@@ -10,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import sklearn_deepsig
 from sklearn_deepsig import SpectralCoarsener, make_windows
 from sklearn_deepsig.datasets import make_gene_regulation
 from tests.helpers.molecules import make_peptide
@@ -45,6 +48,7 @@ def test_every_example_has_a_test():
         "clusters",
         "grid_search",
         "leakage",
+        "one_large_fit",
         "static_or_dynamic",
         "symmetry",
     }
@@ -55,6 +59,31 @@ def test_static_or_dynamic(table, capsys):
     by_name = {row.method: row for row in comparison.rows}
     assert by_name["shape: mean of dihedrals"].balanced_accuracy == 1.0
     assert "motion: log-signature" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_one_large_fit(tmp_path):
+    """Two processes under torchrun end with the model of one."""
+    options = ["--trajectories", "4", "--epochs", "2"]
+    alone = load("one_large_fit").main([str(tmp_path / "alone"), *options])
+    script, shared = str(EXAMPLES / "one_large_fit.py"), str(tmp_path / "shared")
+    result = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        + ["--nproc-per-node=2", script, shared, *options]
+        + ["--checkpoints", str(tmp_path / "checkpoints")],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(EXAMPLES.parent)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("saved in") == 1
+    model = sklearn_deepsig.load(shared)
+    # but for dropout, which each process draws itself
+    np.testing.assert_allclose(
+        model.history_["loss"], alone.history_["loss"], rtol=0.05
+    )
+    assert len(list((tmp_path / "checkpoints").glob("*/checkpoint.safetensors"))) == 1
 
 
 def test_clusters(capsys):
