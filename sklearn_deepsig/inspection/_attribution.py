@@ -274,7 +274,7 @@ class Attribution:
         """
         pandas = import_optional("pandas", purpose="distances")
         first, second, _ = self.node_pairs.best_pairs(n, by)
-        names = self.node_names or [f"node {i}" for i in range(self.node_pairs.n_nodes)]
+        names = self.node_names or self.residue_names
         columns = [
             f"{names[i]} - {names[j]}" for i, j in zip(first, second, strict=True)
         ]

@@ -42,16 +42,16 @@ class PairScores:
         Weights of the nodes in each cluster, none negative. The shares S are these,
         divided by the sum of each column.
     pairs : sparse array, shape (n_clusters, n_clusters)
-        C: what pairs of clusters contribute, symmetric.
+        Written C: what pairs of clusters contribute, symmetric.
     own : ndarray, shape (n_clusters,)
-        d: what clusters contribute by themselves.
+        Written d: what clusters contribute by themselves.
 
     Attributes
     ----------
     n_nodes : int
         Number of nodes.
     shares : ndarray or sparse array, shape (n_nodes, n_clusters)
-        S. Columns sum to one, or to zero for a cluster of no node.
+        Written S. Columns sum to one, or to zero for a cluster of no node.
     node_scores : ndarray of shape (n_nodes,)
         The row sums of the matrix.
     """
