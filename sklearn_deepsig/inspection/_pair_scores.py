@@ -11,10 +11,10 @@ from scipy.sparse import block_diag, csr_array, diags, hstack, issparse
 
 from sklearn_deepsig.exceptions import InvalidInputError
 
-__all__ = ["BestPairs", "PairScores", "best_of"]
+__all__ = ["BestPairs", "PairScores", "best_of", "check_order", "mean_scores"]
 
 # Pairs that are looked at in one go.
-_BLOCK_SIZE = 1 << 22
+_BLOCK_SIZE = 1 << 20
 
 _ORDERS = ("score", "magnitude")
 
@@ -177,27 +177,30 @@ class PairScores:
             yield start, _dense(rows @ self.shares.T)
 
 
-def mean_scores(parts: Sequence[PairScores]) -> PairScores:
+def mean_scores(
+    parts: Sequence[PairScores], weights: Sequence[float] | None = None
+) -> PairScores:
     """Average the matrices of several models of the same nodes.
 
     Parameters
     ----------
     parts : sequence of PairScores
         The matrices.
+    weights : sequence of float, optional
+        Their weights; equal by default.
 
     Returns
     -------
     PairScores
         Their mean, again as a product: clusters of different models are different.
     """
-    n = len(parts)
+    factors = np.ones(len(parts)) if weights is None else np.asarray(weights)
+    factors = factors / factors.sum()
     shares = [part.shares for part in parts]
     joined = hstack(shares, format="csr") if issparse(shares[0]) else np.hstack(shares)
-    return PairScores(
-        joined,
-        csr_array(block_diag([part.pairs for part in parts])) / n,
-        np.concatenate([part.own for part in parts]) / n,
-    )
+    scaled = [part.pairs * f for part, f in zip(parts, factors, strict=True)]
+    own = [part.own * f for part, f in zip(parts, factors, strict=True)]
+    return PairScores(joined, csr_array(block_diag(scaled)), np.concatenate(own))
 
 
 def best_of(values: NDArray[np.float64], n: int, by: str) -> NDArray[np.int64]:
