@@ -121,7 +121,9 @@ def _matrix_and_centre(step: Any) -> tuple[NDArray[np.float64], Any]:
         return default if value is None else np.asarray(value, dtype=np.float64)
 
     if isinstance(step, StandardScaler):
-        return 1 / given(step.scale_, one), given(step.mean_, zero)
+        # it has a mean, too, where it does not subtract it
+        mean = step.mean_ if step.with_mean else None
+        return 1 / given(step.scale_, one), given(mean, zero)
     if isinstance(step, RobustScaler):
         return 1 / given(step.scale_, one), given(step.center_, zero)
     if isinstance(step, MaxAbsScaler):

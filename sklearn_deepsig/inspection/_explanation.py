@@ -131,7 +131,7 @@ def which(
     if unknown.any():
         index = int(unknown.argmax())
         raise InvalidInputError(
-            f"y[{index}]={given[index]!r} is no class of the model; choose from "
+            f"y[{index}]={given.tolist()[index]!r} is no class of the model; choose from "
             f"{classes.tolist()}."
         )
     return np.searchsorted(classes, given)
