@@ -28,13 +28,12 @@ class Attribution:
     `attribute` makes it. Coordinates are told sample by sample; clusters, atoms and
     residues as means over the samples. The sums agree at every level:
 
-    - the coordinates of a sample sum to ``outputs - baseline_outputs``: exactly for
-      linear models, up to the error of the integral for integrated gradients, and not
-      for gradient times input of a network;
+    - the coordinates of a sample sum to ``outputs - baseline_outputs``: for linear
+      models exactly, for integrated gradients up to the error of the integral, for
+      gradient times input of a network not;
     - `cluster_pairs`, with `dropped`, sums to the mean of these sums;
-    - `node_scores`, and the matrix of atom pairs behind `critical_interactions`, with
-      `unassigned`, sum to the same as `cluster_pairs`;
-    - `residue_pairs` sums to the same as `node_scores`.
+    - `node_scores`, `node_pairs` and `residue_pairs` each, with `unassigned`, sum to
+      the same as `cluster_pairs`.
 
     Parameters
     ----------
@@ -61,6 +60,9 @@ class Attribution:
         The trajectories, with the atoms that the clusters are made of.
     method : {"gradient_input", "integrated_gradients"}
         How it was computed.
+    shares : {"columns", "assignment"}, default="columns"
+        Whether atoms share in a cluster by columns of Q divided by their sums, or by Q
+        itself; the sums above hold for the former.
 
     Attributes
     ----------
@@ -71,10 +73,9 @@ class Attribution:
     node_names : list of str, or None
         Names such as ``"ALA 86 CA"``.
     node_pairs : PairScores
-        What pairs of nodes contribute, as a product of small matrices: ``of_pairs``
-        gives some of them, ``matrix()`` all, where the nodes are few.
+        What pairs of nodes contribute; ``matrix()`` is the array, for few nodes.
     node_scores : ndarray of shape (n_nodes,)
-        What each node contributes: half of its pairs, and itself.
+        What each node contributes: half of each of its pairs, and itself.
     residue_names : list of str
         Such as ``"ALA 86"``; nodes that are no named atoms are residues of their own.
     residue_scores : ndarray of shape (n_residues,)
@@ -86,11 +87,8 @@ class Attribution:
     dropped : float
         Mean contribution of coordinates of no cluster, such as the time channel's.
     unassigned : float
-        Mean contribution of clusters that hold no atom.
+        Mean contribution that no atom is given: of clusters that hold none.
 
-    See Also
-    --------
-    attribute_cv : Over folds and seeds.
     """
 
     coordinates: NDArray[np.floating] = field(repr=False)
@@ -103,6 +101,7 @@ class Attribution:
     memberships: Any = field(repr=False)
     samples: tuple[GraphTrajectory, ...] = field(repr=False)
     method: str
+    shares: str = "columns"
 
     @property
     def cluster_pairs(self) -> NDArray[np.float64]:
@@ -113,9 +112,8 @@ class Attribution:
     @property
     def assignment(self) -> NDArray[np.floating]:
         """The assignment of nodes to clusters, averaged over the samples."""
-        given = self.memberships
-        result: NDArray[np.floating] = given.toarray() if issparse(given) else given
-        return result
+        Q = self.memberships
+        return Q.toarray() if issparse(Q) else Q
 
     @property
     def node_names(self) -> list[str] | None:
@@ -131,7 +129,8 @@ class Attribution:
     @cached_property
     def node_pairs(self) -> PairScores:
         """The pairs of nodes, as a product of small matrices."""
-        return PairScores(self.memberships, self.pairs, self.own)
+        is_complete = self.shares == "columns"
+        return PairScores(self.memberships, self.pairs, self.own, is_complete)
 
     @cached_property
     def _labels(self) -> NodeLabels:
@@ -172,7 +171,7 @@ class Attribution:
 
     @property
     def unassigned(self) -> float:
-        """Mean contribution of clusters that hold no atom."""
+        """Mean contribution that no atom is given."""
         return float(self.pairs.sum() + self.own.sum() - self.node_scores.sum())
 
     def critical_atoms(self, n: int = 3, *, by: str = "score") -> Any:
@@ -287,8 +286,7 @@ class Attribution:
         ]
         tables = []
         for index, sample in enumerate(self.samples):
-            frames = np.arange(sample.n_frames)
-            step = np.nan if sample.time_step is None else sample.time_step
+            frames, step = np.arange(sample.n_frames), sample.time_step or np.nan
             table = pandas.DataFrame(
                 pair_distances(sample, first, second), columns=columns
             )

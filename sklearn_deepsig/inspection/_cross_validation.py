@@ -41,6 +41,7 @@ def attribute_cv(
     method: str = "gradient_input",
     n_steps: int = 64,
     target: int | None = None,
+    shares: str = "columns",
     n_jobs: int | None = None,
 ) -> AttributionCV:
     """Attribute the predictions for held-out samples, over folds and seeds.
@@ -77,6 +78,8 @@ def attribute_cv(
         As in `attribute`.
     target : int or None, default=None
         As in `attribute`.
+    shares : {"columns", "assignment"}, default="columns"
+        As in `attribute`.
     n_jobs : int or None, default=None
         Fits at the same time.
 
@@ -101,7 +104,9 @@ def attribute_cv(
         raise InvalidInputError("random_states is empty; give at least one seed.")
     y = np.asarray(y)
     splits = list(_splitter(cv, estimator, y, groups).split(X, y, groups))
-    options = {"method": method, "n_steps": n_steps, "target": target}
+    options = {
+        "method": method, "n_steps": n_steps, "target": target, "shares": shares,
+    }  # fmt: skip
     is_of_class = explain == "true" and is_classifier(estimator)
 
     def fit_and_explain(fold: int, seed: int) -> _Run:

@@ -44,7 +44,7 @@ class Explanation(NamedTuple):
 
 
 def to_attribution(
-    found: Explanation, classes: NDArray[Any] | None, method: str
+    found: Explanation, classes: NDArray[Any] | None, method: str, shares: str
 ) -> Attribution:
     """Fold the coordinates to clusters.
 
@@ -56,6 +56,8 @@ def to_attribution(
         Labels of the classes; None for numbers.
     method : str
         How it was computed.
+    shares : str
+        How atoms share in clusters.
 
     Returns
     -------
@@ -77,6 +79,7 @@ def to_attribution(
         memberships=found.memberships,
         samples=tuple(found.samples),
         method=method,
+        shares=shares,
     )
 
 
@@ -131,8 +134,8 @@ def which(
     if unknown.any():
         index = int(unknown.argmax())
         raise InvalidInputError(
-            f"y[{index}]={given.tolist()[index]!r} is no class of the model; choose from "
-            f"{classes.tolist()}."
+            f"y[{index}]={given.tolist()[index]!r} is no class of the model; choose "
+            f"from {classes.tolist()}."
         )
     return np.searchsorted(classes, given)
 

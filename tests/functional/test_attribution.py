@@ -29,7 +29,7 @@ def test_of_a_linear_function_each_input_contributes_its_term(inputs, explain):
 
 
 def test_of_a_product_each_factor_contributes_half(inputs):
-    """The gradient at (x, y) is (y, x), so that gradient times input counts it twice."""
+    """The gradient at (x, y) is (y, x): gradient times input counts it twice."""
     product = inputs[:, :1] * inputs[:, 1:2]
     found = gradient_times_input(lambda x: x[:, 0] * x[:, 1], inputs)
     torch.testing.assert_close(found[:, :2], product.expand(4, 2))

@@ -109,3 +109,18 @@ def test_pairs_of_thousands_of_atoms_need_no_matrix_of_pairs(rng):
 def test_orders_that_there_are_not(rng, n, by, message):
     with pytest.raises(InvalidInputError, match=message):
         make(rng)[0].best_pairs(n, by)
+
+
+def test_weights_themselves_as_shares(rng):
+    scores, _ = make(rng)
+    weighted = PairScores(scores.memberships, scores.pairs, scores.own, False)
+    Q, C = scores.memberships, scores.pairs.toarray()
+    whole = Q @ C @ Q.T + np.diag(Q @ scores.own)
+    np.testing.assert_allclose(weighted.matrix(), whole)
+    np.testing.assert_allclose(weighted.node_scores, whole.sum(axis=1))
+    labels = rng.integers(4, size=30)
+    adding = np.eye(4)[labels].T
+    merged = weighted.merged(labels, 4)
+    np.testing.assert_allclose(merged.matrix(), adding @ whole @ adding.T, atol=1e-12)
+    found = mean_scores([scores, weighted]).matrix()
+    np.testing.assert_allclose(found, (scores.matrix() + whole) / 2)

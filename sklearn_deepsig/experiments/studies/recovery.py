@@ -51,7 +51,7 @@ def recover(model: object, problem: Problem, split: Split) -> dict[str, float] |
         return None
     X = [problem.X[i] for i in split.validation]
     try:
-        found = attribute(model, X, problem.y[split.validation])
+        found = attribute(model, X, problem.y[split.validation], shares="assignment")
     except (InvalidInputError, InvalidInputTypeError):
         return None
     planted = planted_pairs(problem.node_groups)
