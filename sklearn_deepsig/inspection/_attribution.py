@@ -88,7 +88,6 @@ class Attribution:
         Mean contribution of coordinates of no cluster, such as the time channel's.
     unassigned : float
         Mean contribution that no atom is given: of clusters that hold none.
-
     """
 
     coordinates: NDArray[np.floating] = field(repr=False)

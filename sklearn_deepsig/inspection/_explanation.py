@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional.feature_pairs import FeaturePairs
@@ -67,14 +67,13 @@ def to_attribution(
     own, pairs = found.folding
     mean = found.coordinates.mean(axis=0, dtype=np.float64)
     of_segment = mean.reshape(-1, own.shape[0]).sum(axis=0)
-    upper = (pairs.multiply(of_segment[:, None])).sum(axis=0)
     return Attribution(
         coordinates=found.coordinates,
         feature_names=found.feature_names,
         targets=found.targets if classes is None else classes[found.targets],
         outputs=found.outputs,
         baseline_outputs=found.baseline_outputs,
-        pairs=_symmetric(upper, own.shape[1]),
+        pairs=_symmetric(pairs, of_segment, own.shape[1]),
         own=of_segment @ own,
         memberships=found.memberships,
         samples=tuple(found.samples),
@@ -216,12 +215,13 @@ def _which_number(
     return np.full(n_samples, number)
 
 
-def _symmetric(upper: NDArray[np.float64], n: int) -> Any:
-    """Give half of each pair n < m to (m, n); upper holds the pairs n <= m."""
-    places = np.flatnonzero(upper)
-    row, column, value = places // n, places % n, upper[places] / 2
+def _symmetric(pairs: csr_array, values: NDArray[np.float64], n: int) -> csr_array:
+    """Give half of what belongs to (n, m), n <= m, to (m, n)."""
+    shares = pairs.tocoo()
+    row, column = np.divmod(shares.col, n)
+    value = shares.data * values[shares.row] / 2
     entries = (
         np.append(value, value),
         (np.append(row, column), np.append(column, row)),
     )
-    return coo_array(entries, shape=(n, n)).tocsr()
+    return csr_array(coo_array(entries, shape=(n, n)))

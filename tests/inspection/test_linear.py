@@ -1,5 +1,7 @@
 """Linear models in a Pipeline: exact contributions through every linear step."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA, TruncatedSVD
@@ -287,3 +289,18 @@ def test_samples_of_other_atoms_are_named(walks):
     ).fit(walks, np.arange(18) % 2)
     with pytest.raises(InvalidInputError, match="sample 1 has 5 nodes, but sample 0"):
         attribute(model, [walks[0], walks[1][:, :5]])
+
+
+def test_thousands_of_atoms_need_no_matrix_of_pairs(rng):
+    """Displacements of 3,000 atoms: each atom is a cluster."""
+    X = rng.normal(size=(6, 3, 3000, 3)).astype(np.float32)
+    model = make_pipeline(LogSignatureTransformer(depth=1), RidgeClassifier())
+    model.fit(X, [0, 1] * 3)
+    tracemalloc.start()
+    found = attribute(model, X)
+    total = (found.outputs - found.baseline_outputs).mean()
+    assert found.node_scores.sum() == pytest.approx(total)
+    assert len(found.critical_interactions(3)) == 3
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 0.9 * 8 * 3000**2
