@@ -61,9 +61,9 @@ def precision(found, groups, n=10):
     return (ends == [0, 1]).all(axis=1).mean()
 
 
-def main(n_seeds=5, n_train=80, n_held_out=20, noise=0.5, max_epochs=10):
+def main(seeds=range(5), n_train=80, n_held_out=20, noise=0.5, max_epochs=10):
     rows = []
-    for seed in range(n_seeds):
+    for seed in seeds:
         X, y, groups = make_irreversible_dynamics(
             n_train + n_held_out,
             n_groups=4,

@@ -63,7 +63,8 @@ def attribute(
         How atoms share in what clusters contribute. ``"columns"`` of Q, each divided by
         its sum, give all of it to atoms. Q itself, ``"assignment"``, gives less of
         clusters that hold less of atoms: the sums are no longer complete, but the order
-        of atoms and pairs is better where clusters share atoms.
+        of atoms and pairs is better where clusters share atoms; ``docs/attribution.md``
+        measures it.
 
     Returns
     -------

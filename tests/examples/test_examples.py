@@ -68,7 +68,7 @@ def test_clusters(capsys):
 
 def test_attribution(capsys):
     """Of both models the sums agree where they should, and pairs are found."""
-    means = load("attribution").main(1, n_train=40, n_held_out=12, max_epochs=2)
+    means = load("attribution").main([0], n_train=40, n_held_out=12, max_epochs=2)
     assert len(means) == 8
     missing = means["missing of the sum"]
     assert missing["eigenvectors + linear"].max() < 1e-9
