@@ -1,5 +1,7 @@
 """Attribution of networks: against finite differences, and sums at every level."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -252,6 +254,28 @@ def test_distances_over_time(peptides):
     assert table[name].mean() == pytest.approx(first.mean_distance)
 
 
+def test_shares_by_the_assignment_itself(peptides):
+    X, found = peptides
+    model = make_pipeline(
+        TrajectorySelector("name CA or name CB"), DeepSignatureClassifier(**SMALL)
+    ).fit(X, [0, 1] * 3)
+    weighted = attribute(model, X, shares="assignment")
+    np.testing.assert_array_equal(weighted.cluster_pairs, found.cluster_pairs)
+    Q = found.assignment
+    whole = Q @ found.pairs.toarray() @ Q.T + np.diag(Q @ found.own)
+    np.testing.assert_allclose(weighted.node_pairs.matrix(), whole)
+    by_residue = whole.reshape(4, 2, 4, 2).sum(axis=(1, 3))
+    np.testing.assert_allclose(weighted.residue_pairs, by_residue, atol=1e-12)
+    table = weighted.critical_atoms(1)
+    assert table["score"][0] == pytest.approx(whole.sum(axis=0).max())
+
+
+def test_an_attribution_can_be_pickled(peptides):
+    _, found = peptides
+    copy = pickle.loads(pickle.dumps(found))
+    np.testing.assert_array_equal(copy.node_scores, found.node_scores)
+
+
 def test_nodes_without_names_are_residues_of_their_own(rng):
     X = walks(rng)
     found = attribute(DeepSignatureClassifier(**SMALL).fit(X, [0, 1] * 3), X)
@@ -284,6 +308,7 @@ def test_samples_must_have_the_same_atoms(rng):
     [
         ({"method": "saliency"}, "method='saliency' is unknown"),
         ({"n_steps": 0}, "n_steps=0 must be at least 1"),
+        ({"shares": "rows"}, "shares='rows' is unknown"),
         ({"y": [0, 1, 2, 0, 0, 0]}, r"y\[2\]=2 is no class of the model"),
         ({"y": [0, 1]}, r"y has shape \(2,\), but X has 6 samples"),
         ({"target": 1}, "give the class to explain as y"),
