@@ -81,7 +81,7 @@ def attribute_cv(
     shares : {"columns", "assignment"}, default="columns"
         As in `attribute`.
     n_jobs : int or None, default=None
-        Fits at the same time.
+        Processes that fit at the same time.
 
     Returns
     -------
