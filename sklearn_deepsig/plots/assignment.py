@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.inspection._names import label_nodes
 from sklearn_deepsig.plots._display import (
     Display,
     find_coarsener,
@@ -28,8 +29,8 @@ class AssignmentDisplay(Display):
     assignment : array-like of shape (n_nodes, n_clusters)
         Q, from 0 to 1.
     node_names : sequence of str, optional
-        One a node, such as ``"ALA 86 CA"``. Atoms of one residue, which have the first
-        two words in common, get one label. By default nodes are numbered.
+        One a node, such as ``"ALA 86 CA"``. The atoms of a residue get one label. By
+        default nodes are numbered.
     cluster_names : sequence of str, optional
         One a cluster; by default their numbers.
     title : str, default=""
@@ -228,14 +229,10 @@ def label_residues(ax: Any, node_names: Sequence[str]) -> None:
     ax : matplotlib Axes
         Whose axis.
     node_names : sequence of str
-        Names such as ``"ALA 86 CA"``, of which residues are the first two words.
+        Names such as ``"ALA 86 CA"``.
     """
-    residues = [" ".join(name.split()[:2]) for name in node_names]
-    firsts = [
-        index
-        for index, name in enumerate(residues)
-        if index == 0 or name != residues[index - 1]
-    ]
-    places, labels = sequence_ticks([residues[index] for index in firsts])
-    ax.set_xticks([firsts[place] for place in places], labels, rotation=90)
+    residues, residue_of, _ = label_nodes(node_names, len(node_names))
+    _, firsts = np.unique(residue_of, return_index=True)
+    places, labels = sequence_ticks(residues)
+    ax.set_xticks(firsts[places], labels, rotation=90)
     ax.set_xlabel("residue")

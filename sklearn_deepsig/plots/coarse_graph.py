@@ -198,7 +198,8 @@ class CoarseGraphDisplay(Display):
         links = collections.LineCollection(
             self.points[once.T], colors="0.8", linewidths=0.8, zorder=1
         )
-        links.set_label("edges of the graph")
+        if once.size:
+            links.set_label("edges of the graph")
         ax.add_collection(links)
         ax.scatter(
             *self.points.T,
@@ -215,7 +216,8 @@ class CoarseGraphDisplay(Display):
             linewidths=0.5 + 5.5 * shares,
             zorder=3,
         )
-        between.set_label("edges between clusters, by weight")
+        if len(pairs):
+            between.set_label("edges between clusters, by weight")
         ax.add_collection(between)
         ax.scatter(
             *self.centres[used].T,
