@@ -6,6 +6,7 @@ from sklearn_deepsig.exceptions import InvalidInputError
 
 __all__ = [
     "INVARIANTS",
+    "OF_ONE_POINT",
     "invariance_kinds",
     "largest_points",
     "point_names",
@@ -16,7 +17,7 @@ __all__ = [
 INVARIANTS = ("dot", "trace", "norm", "twist")
 
 # A point has both with itself; the other two need pairs of different points.
-_OF_ONE_POINT = ("dot", "norm")
+OF_ONE_POINT = ("dot", "norm")
 
 
 def invariance_kinds(
@@ -97,7 +98,7 @@ def rotation_invariants_width(
     if not width:
         raise InvalidInputError(
             f"{kinds} are of pairs of points, but there is only one; choose "
-            f"some of {_OF_ONE_POINT}."
+            f"some of {OF_ONE_POINT}."
         )
     return width
 
@@ -134,7 +135,7 @@ def rotation_invariants_names(
     n_points = len(points)
     names = []
     for kind in invariance_kinds(kinds, "kinds"):
-        offset = 0 if kind in _OF_ONE_POINT else 1
+        offset = 0 if kind in OF_ONE_POINT else 1
         names += [
             f"{kind}({points[n]}, {points[m]})"
             for n in range(n_points)
@@ -197,5 +198,5 @@ def point_names(channels: Sequence[str]) -> list[str]:
 
 
 def _width(n_points: int, kinds: Sequence[str]) -> int:
-    own = sum(kind in _OF_ONE_POINT for kind in kinds)
+    own = sum(kind in OF_ONE_POINT for kind in kinds)
     return own * n_points + len(kinds) * (n_points * (n_points - 1) // 2)

@@ -1,85 +1,310 @@
-"""Attribution of predictions to coordinates of the log-signature."""
+"""Attribution: what the coordinates, clusters, atoms and residues contribute."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
+from scipy.sparse import csr_array, issparse
 
-from sklearn_deepsig.estimators import DeepSignatureClassifier
-from sklearn_deepsig.exceptions import InvalidInputTypeError
-from sklearn_deepsig.functional.attribution import gradient_times_input
-from sklearn_deepsig.nn import GraphBatch
-from sklearn_deepsig.trajectory import as_trajectories
+from sklearn_deepsig._optional import import_optional
+from sklearn_deepsig.inspection._names import NodeLabels, label_nodes
+from sklearn_deepsig.inspection._pair_scores import PairScores, best_of, check_order
+from sklearn_deepsig.trajectory import GraphTrajectory
 
-__all__ = ["Attribution", "attribute"]
-
-
-class Attribution(NamedTuple):
-    """How much each coordinate of the log-signature adds to a prediction."""
-
-    contributions: NDArray[np.floating]
-    """Shape (n_samples, n_segments, width); positive speaks for the class."""
-
-    names: list[str]
-    """Names of the coordinates, by clusters, such as ``"[c0.x, c3.z]"``."""
-
-    classes: NDArray[Any]
-    """The predicted class of each sample, for which the contributions are."""
+__all__ = ["Attribution"]
 
 
-def attribute(estimator: DeepSignatureClassifier, X: Any) -> Attribution:
-    """Attribute predictions to log-signature coordinates by gradient times input.
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    r"""What log-signature coordinates, clusters and atoms contribute to predictions.
+
+    `attribute` makes it. Coordinates are told sample by sample; clusters, atoms and
+    residues as means over the samples. The sums agree at every level:
+
+    - the coordinates of a sample sum to ``outputs - baseline_outputs``: exactly for
+      linear models, up to the error of the integral for integrated gradients, and not
+      for gradient times input of a network;
+    - `cluster_pairs`, with `dropped`, sums to the mean of these sums;
+    - `node_scores`, and the matrix of atom pairs behind `critical_interactions`, sum
+      to `cluster_pairs` less the rows of clusters without atoms, and with
+      `unassigned` to all of it;
+    - `residue_pairs` sums to the same as `node_scores`.
 
     Parameters
     ----------
-    estimator : DeepSignatureClassifier
-        A fitted classifier.
-    X : samples
-        Trajectories; see `sklearn_deepsig.trajectory.as_trajectories`.
+    coordinates : ndarray of shape (n_samples, n_features)
+        What each coordinate of the log-signature contributes to the explained output,
+        segment by segment; positive raises it.
+    feature_names : list of str
+        Names of the coordinates, such as ``"seg0:[cluster0.x, cluster3.z]"``.
+    targets : ndarray of shape (n_samples,)
+        The class that is explained of each sample; for numbers, which of them.
+    outputs : ndarray of float64, shape (n_samples,)
+        The explained output: the score (logit) of that class less the mean score of
+        the others; for numbers the prediction itself.
+    baseline_outputs : ndarray of float64, shape (n_samples,)
+        That of a path that stands still.
+    pairs : sparse array, shape (n_clusters, n_clusters)
+        What pairs of clusters contribute, symmetric.
+    own : ndarray of float64, shape (n_clusters,)
+        What clusters contribute by themselves, by their displacements.
+    memberships : ndarray or sparse array, shape (n_nodes, n_clusters)
+        The assignment Q, averaged over the samples. Sparse where each node is a
+        cluster.
+    samples : tuple of GraphTrajectory
+        The trajectories, with the atoms that the clusters are made of.
+    method : {"gradient_input", "integrated_gradients"}
+        How it was computed.
 
-    Returns
-    -------
-    Attribution
-        For each sample the contributions to the logit of its predicted class.
+    Attributes
+    ----------
+    cluster_pairs : ndarray of shape (n_clusters, n_clusters)
+        `pairs` as an array, with `own` on the diagonal.
+    assignment : ndarray of shape (n_nodes, n_clusters)
+        `memberships` as an array.
+    node_names : list of str, or None
+        Names such as ``"ALA 86 CA"``.
+    node_pairs : PairScores
+        What pairs of nodes contribute, as a product of small matrices: ``of_pairs``
+        gives some of them, ``matrix()`` all, where the nodes are few.
+    node_scores : ndarray of shape (n_nodes,)
+        What each node contributes: half of each of its pairs, and itself.
+    residue_names : list of str
+        Such as ``"ALA 86"``; nodes that are no named atoms are residues of their own.
+    residue_scores : ndarray of shape (n_residues,)
+        Sums of `node_scores`.
+    residue_pairs : ndarray of shape (n_residues, n_residues)
+        What pairs of residues contribute, symmetric.
+    edge_index : ndarray of int64, shape (2, n_edges)
+        The graph of the first sample.
+    dropped : float
+        Mean contribution of coordinates of no cluster, such as the time channel's.
+    unassigned : float
+        Mean contribution of clusters that hold no atom.
 
-    Raises
-    ------
-    InvalidInputTypeError
-        If the estimator is no `DeepSignatureClassifier`.
-    NotFittedError
-        If the estimator is not fitted.
-
-    Notes
-    -----
-    The method of the paper's section 4.2. Coordinates belong to clusters, in each
-    sample those of `SpectralCoarsening`'s assignment.
+    See Also
+    --------
+    attribute : Explains predictions.
+    attribute_cv : Over folds and seeds.
     """
-    if not isinstance(estimator, DeepSignatureClassifier):
-        raise InvalidInputTypeError(
-            f"attribute reads a DeepSignatureClassifier, not a "
-            f"{type(estimator).__name__}; of a Pipeline give the last step, and X as "
-            "the steps before it transform it."
+
+    coordinates: NDArray[np.floating] = field(repr=False)
+    feature_names: list[str] = field(repr=False)
+    targets: NDArray[Any]
+    outputs: NDArray[np.float64] = field(repr=False)
+    baseline_outputs: NDArray[np.float64] = field(repr=False)
+    pairs: csr_array = field(repr=False)
+    own: NDArray[np.float64] = field(repr=False)
+    memberships: Any = field(repr=False)
+    samples: tuple[GraphTrajectory, ...] = field(repr=False)
+    method: str
+
+    @property
+    def cluster_pairs(self) -> NDArray[np.float64]:
+        """What pairs of clusters contribute, with themselves on the diagonal."""
+        matrix: NDArray[np.float64] = self.pairs.toarray()
+        return matrix + np.diag(self.own)
+
+    @property
+    def assignment(self) -> NDArray[np.floating]:
+        """The assignment of nodes to clusters, averaged over the samples."""
+        given = self.memberships
+        result: NDArray[np.floating] = given.toarray() if issparse(given) else given
+        return result
+
+    @property
+    def node_names(self) -> list[str] | None:
+        """Names of the nodes."""
+        names = self.samples[0].node_names
+        return None if names is None else list(names)
+
+    @property
+    def edge_index(self) -> NDArray[np.int64]:
+        """The graph of the first sample."""
+        return self.samples[0].edge_index
+
+    @cached_property
+    def node_pairs(self) -> PairScores:
+        """The pairs of nodes, as a product of small matrices."""
+        return PairScores(self.memberships, self.pairs, self.own)
+
+    @cached_property
+    def _labels(self) -> NodeLabels:
+        """Residues and atoms of the nodes."""
+        return label_nodes(self.node_names, self.samples[0].n_nodes)
+
+    @property
+    def node_scores(self) -> NDArray[np.float64]:
+        """What each node contributes."""
+        return self.node_pairs.node_scores
+
+    @property
+    def residue_names(self) -> list[str]:
+        """Names of the residues."""
+        return self._labels.residues
+
+    @cached_property
+    def _residues(self) -> PairScores:
+        """The pairs of residues, as a product of small matrices."""
+        residues, residue_of, _ = self._labels
+        return self.node_pairs.merged(residue_of, len(residues))
+
+    @property
+    def residue_scores(self) -> NDArray[np.float64]:
+        """What each residue contributes."""
+        return self._residues.node_scores
+
+    @cached_property
+    def residue_pairs(self) -> NDArray[np.float64]:
+        """What pairs of residues contribute."""
+        return self._residues.matrix()
+
+    @property
+    def dropped(self) -> float:
+        """Mean contribution of coordinates of no cluster."""
+        total = self.coordinates.sum(axis=1, dtype=np.float64).mean()
+        return float(total - self.pairs.sum() - self.own.sum())
+
+    @property
+    def unassigned(self) -> float:
+        """Mean contribution of clusters that hold no atom."""
+        return float(self.pairs.sum() + self.own.sum() - self.node_scores.sum())
+
+    def critical_atoms(self, n: int = 3, *, by: str = "score") -> Any:
+        """List the atoms that contribute most (paper, section 4.2).
+
+        Parameters
+        ----------
+        n : int, default=3
+            How many.
+        by : {"score", "magnitude"}, default="score"
+            Whether the first are those that speak most for the explained class, or
+            those that count most, for it or against it.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``node`` (number), ``residue``, ``atom``, ``score`` (of
+            `node_scores`) and ``share``: the score over the sum of the magnitudes of
+            all, so from -1 to 1.
+
+        Raises
+        ------
+        InvalidInputError
+            If `n` or `by` cannot be used.
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        check_order(n, by)
+        pandas = import_optional("pandas", purpose="critical_atoms")
+        nodes = best_of(self.node_scores, n, by)
+        scores, total = self.node_scores[nodes], np.abs(self.node_scores).sum()
+        return pandas.DataFrame(
+            {"node": nodes, **self._columns(nodes), **_shares(scores, total)}
         )
-    check_is_fitted(estimator)
-    samples = as_trajectories(X, graph=estimator.graph)
 
-    def contributions(module: torch.nn.Module, batch: GraphBatch) -> Any:
-        path = module.coarsening(batch).relative_path.flatten(2)
-        segments = module.logsignature(path, batch.n_frames)
+    def critical_interactions(self, n: int = 10, *, by: str = "score") -> Any:
+        """List the pairs of atoms that contribute most, with their distances.
 
-        def winning_logit(values: torch.Tensor) -> torch.Tensor:
-            features = module.sequence(module.batch_norm(values))
-            return module.head(features).amax(dim=1)
+        Parameters
+        ----------
+        n : int, default=10
+            How many.
+        by : {"score", "magnitude"}, default="score"
+            As in `critical_atoms`.
 
-        return gradient_times_input(winning_logit, segments).cpu().numpy()
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``node_1``, ``residue_1``, ``atom_1``, the same with ``_2``,
+            ``score``, ``share`` (over the sum of the magnitudes of all pairs and of all
+            atoms with themselves), ``mean_distance`` (nm, over all frames of all
+            samples) and ``std_distance`` (nm, the standard deviation over the frames
+            of a sample, root mean square over the samples).
 
-    n_clusters, n_dims = estimator.n_clusters_[-1], estimator.n_dims_in_
-    dims = "xyz" if n_dims <= 3 else [str(dim) for dim in range(n_dims)]
-    channels = [f"c{i}.{dim}" for i in range(n_clusters) for dim in dims[:n_dims]]
-    return Attribution(
-        np.concatenate(estimator._apply(samples, contributions)),
-        estimator.module_.logsignature.features.names(channels),
-        estimator.predict(X),
-    )
+        Raises
+        ------
+        InvalidInputError
+            If `n` or `by` cannot be used.
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        pandas = import_optional("pandas", purpose="critical_interactions")
+        first, second, scores = self.node_pairs.best_pairs(n, by)
+        distances = [_distances(sample, first, second) for sample in self.samples]
+        spread = np.mean([d.var(axis=0) for d in distances], axis=0) ** 0.5
+        return pandas.DataFrame(
+            {
+                "node_1": first,
+                **self._columns(first, "_1"),
+                "node_2": second,
+                **self._columns(second, "_2"),
+                **_shares(scores, self.node_pairs.total_magnitude),
+                "mean_distance": np.concatenate(distances).mean(axis=0),
+                "std_distance": spread,
+            }
+        )
+
+    def distances(self, n: int = 10, *, by: str = "score") -> Any:
+        """Follow the distances of the critical interactions over time.
+
+        Parameters
+        ----------
+        n : int, default=10
+            How many interactions.
+        by : {"score", "magnitude"}, default="score"
+            As in `critical_atoms`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a frame of a sample. Columns ``sample``, ``frame``, ``time`` (ps
+            from the first frame of the sample; NaN where it is not known) and one
+            column of distances in nm for each interaction, such as
+            ``"ALA 86 CA - GLY 91 CA"``.
+
+        Raises
+        ------
+        InvalidInputError
+            If `n` or `by` cannot be used.
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        pandas = import_optional("pandas", purpose="distances")
+        first, second, _ = self.node_pairs.best_pairs(n, by)
+        names = self.node_names or [f"node {i}" for i in range(self.node_pairs.n_nodes)]
+        columns = [
+            f"{names[i]} - {names[j]}" for i, j in zip(first, second, strict=True)
+        ]
+        tables = []
+        for index, sample in enumerate(self.samples):
+            frames = np.arange(sample.n_frames)
+            step = np.nan if sample.time_step is None else sample.time_step
+            table = pandas.DataFrame(_distances(sample, first, second), columns=columns)
+            table.insert(0, "sample", index)
+            table.insert(1, "frame", frames)
+            table.insert(2, "time", frames * step)
+            tables.append(table)
+        return pandas.concat(tables, ignore_index=True)
+
+    def _columns(self, nodes: NDArray[np.int64], end: str = "") -> dict[str, list[str]]:
+        residues, residue_of, atoms = self._labels
+        return {
+            f"residue{end}": [residues[residue_of[node]] for node in nodes],
+            f"atom{end}": [atoms[node] for node in nodes],
+        }
+
+
+def _shares(scores: NDArray[np.float64], total: float) -> dict[str, NDArray[Any]]:
+    return {"score": scores, "share": scores / total if total else 0 * scores}
+
+
+def _distances(
+    sample: GraphTrajectory, first: NDArray[np.int64], second: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return distances (n_frames, n_pairs) in nm."""
+    difference = sample.positions[:, first] - sample.positions[:, second]
+    result: NDArray[np.float64] = np.linalg.norm(difference.astype(np.float64), axis=-1)
+    return result

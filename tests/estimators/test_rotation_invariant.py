@@ -14,7 +14,6 @@ from sklearn_deepsig import (
     load_trajectory,
 )
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.inspection import attribute
 from sklearn_deepsig.trajectory import GraphTrajectory
 from tests.helpers.graphs import random_edges
 
@@ -149,14 +148,6 @@ def test_with_superposition_on_the_first_frame_tumbling_does_not_count(rng):
     np.testing.assert_allclose(both.predict_proba(tumbling), expected, atol=1e-9)
     alone = model.fit(X, y)
     assert np.abs(alone.predict_proba(tumbling) - alone.predict_proba(X)).max() > 1e-3
-
-
-def test_attributions_are_named_by_pairs_of_clusters(rng):
-    X, y = walks(rng), np.arange(10) % 2
-    found = attribute(DeepSignatureClassifier(**WHOLE).fit(X, y), X)
-    assert found.contributions.shape == (10, 2, 8)
-    assert found.names[0] == "dot(c0, c0)"
-    assert len(found.names) == 8
 
 
 @pytest.mark.parametrize(

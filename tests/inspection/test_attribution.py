@@ -36,31 +36,34 @@ def test_contributions_equal_finite_differences(rng, batch_norm):
     X = rng.normal(size=(6, 12, 5, 3)).cumsum(axis=1)
     model = DeepSignatureClassifier(**SMALL, batch_norm=batch_norm).fit(X, [0, 1] * 3)
     found = attribute(model, X)
-    assert found.contributions.shape == (6, 2, 9 + 36)
-    assert len(found.names) == 45
-    assert (found.names[0], found.names[-1]) == ("c0.x", "[c2.y, c2.z]")
-    np.testing.assert_array_equal(found.classes, model.predict(X))
+    assert found.coordinates.shape == (6, 2 * (9 + 36))
+    assert len(found.feature_names) == 90
+    assert found.feature_names[0] == "seg0:cluster0.x"
+    assert found.feature_names[-1] == "seg1:[cluster2.y, cluster2.z]"
+    np.testing.assert_array_equal(found.targets, model.predict(X))
     module, step = model.module_, 1e-5
 
-    def logits_of(segments):
-        return module.head(module.sequence(module.batch_norm(segments)))
+    def margins_of(segments):
+        logits = module.head(module.sequence(module.batch_norm(segments)))
+        return (logits[:, 1] - logits[:, 0]).abs()
 
     batch = collate(as_trajectories(X), device=torch.device("cpu"), dtype=torch.float64)
     with torch.no_grad():
         path = module.coarsening(batch).path.flatten(2)
         segments = module.logsignature(path, batch.n_frames)
-        winner = logits_of(segments).argmax(1)
+        np.testing.assert_allclose(found.outputs, margins_of(segments), atol=1e-12)
+        at_rest = margins_of(torch.zeros_like(segments))
+        np.testing.assert_allclose(abs(found.baseline_outputs), at_rest, atol=1e-12)
         for place in [(0, 0), (1, 7), (0, 20), (1, 44)]:
             ends = []
             for sign in (1, -1):
                 moved = segments.clone()
                 moved[:, place[0], place[1]] += sign * step
-                logits = logits_of(moved)
-                ends.append(logits[torch.arange(6), winner])
+                ends.append(margins_of(moved))
             slope = (ends[0] - ends[1]) / (2 * step)
             expected = slope * segments[:, place[0], place[1]]
             np.testing.assert_allclose(
-                found.contributions[:, place[0], place[1]], expected, atol=1e-8
+                found.coordinates[:, 45 * place[0] + place[1]], expected, atol=1e-8
             )
 
 
