@@ -82,7 +82,8 @@ _PAGE = """<!DOCTYPE html>
          background: linear-gradient(to right, #2166ac, #e0e0e0, #b2182b); }
   #range { display: flex; justify-content: space-between; }
   table { border-collapse: collapse; width: 100%; }
-  td { padding: 0.1em 0.3em; } td:not(:first-child) { text-align: right; white-space: nowrap; }
+  td { padding: 0.1em 0.3em; }
+  td:not(:first-child) { text-align: right; white-space: nowrap; }
   #message { color: #b2182b; padding: 1em; }
 </style>
 </head>

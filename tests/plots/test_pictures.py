@@ -38,9 +38,7 @@ class TestLossCurves:
         for term, ax in zip(terms, display.axes_, strict=True):
             train, validation = ax.lines
             np.testing.assert_array_equal(train.get_xdata(), [1, 2, 3])
-            np.testing.assert_array_equal(
-                train.get_ydata(), classifier.history_[term]
-            )
+            np.testing.assert_array_equal(train.get_ydata(), classifier.history_[term])
             np.testing.assert_array_equal(
                 validation.get_ydata(), classifier.history_[f"validation_{term}"]
             )
@@ -366,9 +364,7 @@ class TestCoarseGraph:
         display = CoarseGraphDisplay.from_estimator(
             coarsener, peptides.molecules, sample=1, frame=-1
         )
-        bonds = {
-            (a.index, b.index) for a, b in peptides.molecules[1].topology.bonds
-        }
+        bonds = {(a.index, b.index) for a, b in peptides.molecules[1].topology.bonds}
         assert {tuple(edge) for edge in display.edge_index.T} >= bonds
         assert display.masses.sum() == 30
         # three residues apart in the chain, clusters are linked by one bond
@@ -382,7 +378,7 @@ class TestCoarseGraph:
         with pytest.raises(InvalidInputError, match=r"expected \(5, n_dims\)"):
             CoarseGraphDisplay(self.POSITIONS[:3], self.Q, self.EDGES)
         with pytest.raises(InvalidInputError, match="must be finite"):
-            CoarseGraphDisplay(self.POSITIONS * np.inf, self.Q, self.EDGES)
+            CoarseGraphDisplay(self.POSITIONS + np.inf, self.Q, self.EDGES)
         with pytest.raises(InvalidInputError, match="refers to node 9"):
             CoarseGraphDisplay(self.POSITIONS, self.Q, [[0], [9]])
         with pytest.raises(InvalidInputError, match="frame=9, but"):
