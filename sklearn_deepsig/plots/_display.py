@@ -51,10 +51,15 @@ class Display:
             )
         self.figure_.savefig(path, dpi=self._dpi)
 
-    def _on(self, ax: Any, size: tuple[float, float]) -> Any:
-        """Take the axes that were given, or make some in a figure of their own."""
+    def _on(
+        self, ax: Any, size: tuple[float, float], layout: str = "constrained"
+    ) -> Any:
+        """Take the axes that were given, or make some in a figure of their own.
+
+        The layout ``"compressed"`` is for axes whose units must be of equal length.
+        """
         if ax is None:
-            ax = self._new_figure(size).subplots()
+            ax = self._new_figure(size, layout).subplots()
         axes = import_optional("matplotlib.axes", purpose=type(self).__name__)
         if not isinstance(ax, axes.Axes):
             raise InvalidInputTypeError(
@@ -64,9 +69,11 @@ class Display:
         self.ax_, self.figure_ = ax, ax.figure
         return ax
 
-    def _new_figure(self, size: tuple[float, float]) -> Any:
+    def _new_figure(
+        self, size: tuple[float, float], layout: str = "constrained"
+    ) -> Any:
         figure = import_optional("matplotlib.figure", purpose=type(self).__name__)
-        return figure.Figure(figsize=size, layout="constrained")
+        return figure.Figure(figsize=size, layout=layout)
 
 
 def last_step(estimator: Any, X: Any = None) -> tuple[Any, Any]:
@@ -167,14 +174,14 @@ def take_sample(X: Any, sample: int) -> list[Any]:
     return [samples[sample]]
 
 
-def sequence_ticks(names: Sequence[str], most: int = 30) -> tuple[list[int], list[str]]:
+def sequence_ticks(names: Sequence[str], most: int = 25) -> tuple[list[int], list[str]]:
     """Choose what to label along a sequence, so that labels do not overlap.
 
     Parameters
     ----------
     names : sequence of str
         A name for each place.
-    most : int, default=30
+    most : int, default=25
         Largest number of labels.
 
     Returns

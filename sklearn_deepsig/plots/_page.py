@@ -32,8 +32,8 @@ def molecule_page(
     data : mapping
         What the page's script reads: ``pdb``, the molecule; ``names``, ``scores``,
         ``colors``, one an atom; ``limit``, the largest score; ``backbone``, what draws
-        the chain; ``spheres``, the atoms of the model; ``atoms`` and ``interactions``,
-        what to mark and list.
+        the chain; ``sticks``, whether to draw bonds; ``spheres``, the atoms of the
+        model; ``atoms`` and ``interactions``, what to mark and list.
     library : bytes, optional
         3Dmol-min.js, to be embedded; by default the page loads it.
 
@@ -119,13 +119,19 @@ function fill(id, rows) {
 }
 
 function mark(viewer) {
-  const style = {stick: {radius: 0.12, colorfunc: (atom) => data.colors[atom.index]}};
+  const style = {};
+  if (data.sticks) {
+    style.stick = {radius: 0.12, colorfunc: (atom) => data.colors[atom.index]};
+  }
   if (data.backbone !== null) {
     style.cartoon = {colorfunc: (atom) => data.colors[atom.index]};
     if (data.backbone === "trace") { style.cartoon.style = "trace"; }
   }
   viewer.setStyle({}, style);
   const atoms = viewer.getModel().selectedAtoms({});
+  if (atoms.length !== data.names.length) {
+    throw new Error(atoms.length + " of " + data.names.length + " atoms were read.");
+  }
   const centre = (index) => ({x: atoms[index].x, y: atoms[index].y, z: atoms[index].z});
   for (const index of data.spheres) {
     viewer.addStyle({index: index},
@@ -166,13 +172,13 @@ if (typeof $3Dmol === "undefined") {
   try {
     const viewer = $3Dmol.createViewer(document.getElementById("viewer"),
       {backgroundColor: "white"});
-    viewer.addModel(data.pdb, "pdb");
+    viewer.addModel(data.pdb, "pdb", {keepH: true});  // else atoms are missing
     mark(viewer);
     viewer.zoomTo();
     viewer.zoom(0.85);  // room for the names of outer atoms
     viewer.render();
   } catch (error) {
-    write("message", "The molecule could not be drawn; this needs WebGL. " + error);
+    write("message", "The molecule could not be drawn (this needs WebGL). " + error);
   }
 }
 </script>

@@ -18,8 +18,6 @@ from sklearn_deepsig.trajectory import as_trajectories
 
 __all__ = ["AssignmentDisplay"]
 
-_MOST_CLUSTERS = 25
-
 
 class AssignmentDisplay(Display):
     """The assignment matrix Q of equation 2, nodes from left to right.
@@ -183,7 +181,7 @@ class AssignmentDisplay(Display):
             ax.set_xlabel("node")
         else:
             label_residues(ax, self.node_names)
-        ax.set_yticks(*sequence_ticks(self.cluster_names, _MOST_CLUSTERS))
+        ax.set_yticks(*sequence_ticks(self.cluster_names))
         ax.set_ylabel("cluster")
         ax.set_title(self.title)
         return self

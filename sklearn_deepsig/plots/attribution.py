@@ -159,13 +159,16 @@ class AttributionDisplay(Display):
             title = method.replace("_", " ")
         return cls.from_attribution(found, level=level, title=title)
 
-    def plot(self, ax: Any = None) -> "AttributionDisplay":
+    def plot(self, ax: Any = None, *, diagonal: bool = True) -> "AttributionDisplay":
         """Draw the map.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
             Where to draw; by default a new figure, which no window shows.
+        diagonal : bool, default=True
+            Show what each contributes by itself too. Without it the colours are scaled
+            to the pairs, which may be much less.
 
         Returns
         -------
@@ -179,11 +182,13 @@ class AttributionDisplay(Display):
         MissingDependencyError
             If matplotlib is not installed.
         """
-        ax = self._on(ax, (6.6, 5.4))
+        ax = self._on(ax, (6.6, 5.6), "compressed")
+        hidden = np.zeros(self.pairs.shape, dtype=bool)
+        np.fill_diagonal(hidden, not diagonal)
         # a map of zeros still needs a range
-        limit = float(np.abs(self.pairs).max()) or 1.0
+        limit = float(np.abs(self.pairs[~hidden]).max(initial=0.0)) or 1.0
         self.image_ = ax.imshow(
-            self.pairs,
+            np.ma.masked_array(self.pairs, hidden),
             cmap="RdBu_r",
             vmin=-limit,
             vmax=limit,

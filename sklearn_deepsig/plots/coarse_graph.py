@@ -189,8 +189,10 @@ class CoarseGraphDisplay(Display):
         width, height = np.ptp(self.points, axis=0)
         # as flat as the molecule, within reason, beside the legend
         ratio = np.clip(height / width if width else 1.0, 0.35, 1.0)
-        ax = self._on(ax, (8.6, 1.2 + 5.0 * ratio))
+        ax = self._on(ax, (8.6, 1.2 + 5.0 * ratio), "compressed")
         used = np.flatnonzero(np.isfinite(self.centres[:, 0]))
+        # small ones last, over those that would hide them
+        used = used[np.argsort(-self.masses[used], kind="stable")]
         # neighbours in number get colours that differ
         colors = cm["tab20"](np.arange(len(self.masses)) % _PALETTE)
 
@@ -241,7 +243,7 @@ class CoarseGraphDisplay(Display):
                 )
         ax.margins(0.08)
         ax.autoscale_view()
-        ax.set_aspect("equal", adjustable="datalim")
+        ax.set_aspect("equal", adjustable="box")
         ax.set_xlabel("principal axis 1 (nm)")
         ax.set_ylabel("principal axis 2 (nm)")
         ax.set_title(self.title)

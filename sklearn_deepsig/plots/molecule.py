@@ -19,6 +19,8 @@ __all__ = ["ViewFiles", "view"]
 
 # mdtraj writes B-factors above -10 only, with two decimals.
 _LARGEST_B = 9.99
+# Browsers without a graphics card take minutes for the bonds of more atoms.
+_MOST_STICKS = 2000
 # Blue, grey and red: white would not be seen on white.
 _COLORS = np.array([(33, 102, 172), (224, 224, 224), (178, 24, 43)], dtype=float)
 
@@ -130,6 +132,7 @@ def view(
         "colors": [_color(value / limit) for value in scores],
         "limit": limit,
         "backbone": _backbone(molecule.topology),
+        "sticks": len(names) <= _MOST_STICKS or _backbone(molecule.topology) is None,
         "spheres": [int(atom) for atom in atoms],
         "atoms": [
             {"index": int(atoms[node]), "score": float(score)}

@@ -202,6 +202,7 @@ class RMSDDisplay(Display):
         ax.set_xlabel("frame" if self.time_step is None else "time (ps)")
         ax.set_ylabel("RMSD (nm)")
         ax.set_ylim(bottom=0)
+        ax.locator_params(axis="x", nbins=6)  # of long simulations, long numbers
         ax.margins(x=0.01)
         known = "" if np.isnan(self.correlation) else f"r = {self.correlation:.2f}"
         ax.set_title(", ".join(part for part in (self.title, known) if part))

@@ -49,9 +49,16 @@ def test_zeros_are_drawn_too(ax):
     assert ax.images[0].get_clim() == (-1, 1)
 
 
+def test_without_the_diagonal_colours_are_those_of_the_pairs(ax):
+    AttributionDisplay([[9.0, 0.5], [0.5, -9.0]]).plot(ax, diagonal=False)
+    (image,) = ax.images
+    assert image.get_clim() == (-0.5, 0.5)
+    assert image.get_array().mask.tolist() == [[True, False], [False, True]]
+
+
 def test_many_residues_get_few_labels(ax):
     AttributionDisplay(np.eye(400), [f"ALA {i}" for i in range(400)]).plot(ax)
-    assert 15 <= len(ax.get_xticks()) == len(ax.get_yticks()) <= 30
+    assert 13 <= len(ax.get_xticks()) == len(ax.get_yticks()) <= 25
 
 
 @pytest.mark.parametrize(
