@@ -33,7 +33,8 @@ def molecule_page(
         What the page's script reads: ``pdb``, the molecule; ``names``, ``scores``,
         ``colors``, one an atom; ``limit``, the largest score; ``backbone``, what draws
         the chain; ``sticks``, whether to draw bonds; ``spheres``, the atoms of the
-        model; ``atoms`` and ``interactions``, what to mark and list.
+        model; ``atoms`` and ``interactions``, what to mark and list; ``how``, what
+        these do most.
     library : bytes, optional
         3Dmol-min.js, to be embedded; by default the page loads it.
 
@@ -96,9 +97,9 @@ _PAGE = """<!DOCTYPE html>
   <p>Contribution of each atom: red raises the output that is explained, blue lowers
   it. Grey atoms add nothing, or are not in the model. Point at an atom to read it;
   drag to turn, scroll to zoom.</p>
-  <h2>Atoms that contribute most</h2>
+  <h2>Atoms that <span class="how"></span> most</h2>
   <table id="atoms"></table>
-  <h2>Interactions that contribute most (dashed)</h2>
+  <h2>Interactions that <span class="how"></span> most (dashed)</h2>
   <table id="interactions"></table>
   <div id="message"></div>
 </div>
@@ -161,6 +162,9 @@ function mark(viewer) {
 
 write("low", digits(-data.limit));
 write("high", "+" + digits(data.limit));
+for (const element of document.getElementsByClassName("how")) {
+  element.textContent = data.how;
+}
 fill("atoms", data.atoms.map((a) => [data.names[a.index], digits(a.score)]));
 fill("interactions", data.interactions.map((p) => [
   data.names[p.first] + " \\u2013 " + data.names[p.second],

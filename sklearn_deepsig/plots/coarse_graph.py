@@ -198,7 +198,7 @@ class CoarseGraphDisplay(Display):
 
         once = self.edge_index[:, self.edge_index[0] < self.edge_index[1]]
         links = collections.LineCollection(
-            self.points[once.T], colors="0.8", linewidths=0.8, zorder=1
+            self.points[once.T], colors="0.8", linewidths=0.6, zorder=1
         )
         if once.size:
             links.set_label("edges of the graph")

@@ -51,15 +51,16 @@ def view(
     frame: int = 0,
     n_atoms: int = 3,
     n_interactions: int = 10,
+    by: str = "score",
     title: str = "Contributions to the prediction",
     library: str | PathLike[str] | None = None,
 ) -> ViewFiles:
     """Write a page that shows an attribution on the molecule, and a PDB beside it.
 
     The page stands by itself. Atoms are coloured by their contribution, those that
-    contribute most are named, and the interactions that contribute most are dashed
-    lines. In PyMOL, ``spectrum b, blue_white_red, minimum=-9.99, maximum=9.99`` colours
-    the PDB in the same way; in VMD, colour by beta.
+    matter most are named, and the interactions that matter most are dashed lines. In
+    PyMOL, ``spectrum b, blue_white_red, minimum=-9.99, maximum=9.99`` colours the PDB
+    in the same way; in VMD, colour by beta.
 
     Parameters
     ----------
@@ -78,6 +79,9 @@ def view(
         How many atoms to name (paper, section 4.2: three).
     n_interactions : int, default=10
         How many interactions to draw.
+    by : {"score", "magnitude"}, default="score"
+        Which: those that speak most for what is explained, or those that count most,
+        for it or against it.
     title : str, default="Contributions to the prediction"
         Heading of the page.
     library : path-like, optional
@@ -122,8 +126,8 @@ def view(
     limit = float(np.abs(scores).max()) or 1.0
     scale = limit / _LARGEST_B
     pdb = _pdb_text(molecule, scores / scale, scale)
-    best = attribution.critical_atoms(n_atoms)
-    pairs = attribution.critical_interactions(n_interactions)
+    best = attribution.critical_atoms(n_atoms, by=by)
+    pairs = attribution.critical_interactions(n_interactions, by=by)
     positions = molecule.xyz[0]
     data = {
         "pdb": pdb,
@@ -131,6 +135,7 @@ def view(
         "scores": scores.tolist(),
         "colors": [_color(value / limit) for value in scores],
         "limit": limit,
+        "how": "raise the output" if by == "score" else "contribute",
         "backbone": _backbone(molecule.topology),
         "sticks": len(names) <= _MOST_STICKS or _backbone(molecule.topology) is None,
         "spheres": [int(atom) for atom in atoms],

@@ -108,6 +108,7 @@ def test_the_page_holds_the_molecule_and_what_matters_most(
     assert data["limit"] == np.abs(attribution.node_scores).max()
     best = np.argsort(-attribution.node_scores)[:3]
     assert [atom["index"] for atom in data["atoms"]] == best.tolist()
+    assert data["how"] == "raise the output"
     table = attribution.critical_interactions(4)
     shown = [(pair["first"], pair["second"]) for pair in data["interactions"]]
     assert shown == list(zip(table["node_1"], table["node_2"], strict=True))
@@ -124,6 +125,16 @@ def test_the_page_holds_the_molecule_and_what_matters_most(
     loaded = [a for tag, a in page.elements if tag == "script" and "src" in a]
     assert [a["src"] for a in loaded] == [LIBRARY_ADDRESS]
     assert loaded[0]["integrity"] == LIBRARY_INTEGRITY
+
+
+def test_what_lowers_the_output_may_be_marked_too(attribution, peptides, tmp_path):
+    data = read(
+        view(attribution, peptides.molecules[0], tmp_path / "a.html", by="magnitude")
+    ).data
+    best = np.argsort(-np.abs(attribution.node_scores))[:3]
+    assert [atom["index"] for atom in data["atoms"]] == best.tolist()
+    with pytest.raises(InvalidInputError, match="by="):
+        view(attribution, peptides.molecules[0], tmp_path / "a.html", by="size")
 
 
 def test_atoms_that_the_model_did_not_see_add_nothing(peptides, tmp_path):
@@ -240,7 +251,7 @@ class TestInABrowser:
         command = next(filter(None, map(shutil.which, BROWSERS)), None)
         if command is None:
             pytest.skip(f"none of {', '.join(BROWSERS)} is installed: make browser")
-        profile = tmp_path_factory.mktemp("profile")
+        folder = tmp_path_factory.mktemp("browser")
 
         def open_page(page, *options):
             result = subprocess.run(
@@ -254,7 +265,7 @@ class TestInABrowser:
                     "--hide-scrollbars",
                     "--force-device-scale-factor=1",
                     "--host-resolver-rules=MAP * ~NOTFOUND",
-                    f"--user-data-dir={profile}",
+                    f"--user-data-dir={folder / 'profile'}",
                     f"--window-size={TestInABrowser.WIDTH},{TestInABrowser.HEIGHT}",
                     "--virtual-time-budget=4000",
                     *options,
@@ -267,26 +278,23 @@ class TestInABrowser:
             )
             return result.stdout
 
+        open_page.folder = folder
         return open_page
 
-    @pytest.fixture(scope="class")
-    @staticmethod
-    def page(hostile, library, tmp_path_factory):
-        found, molecule = hostile
-        folder = tmp_path_factory.mktemp("page")
-        return view(found, molecule, folder / "a.html", title="M", library=library).html
-
-    def viewer_pixels(self, browser, page):
-        """Return the pixels of the viewer, (n_pixels, 3) from 0 to 255."""
+    def open_and_look(self, browser, page):
+        """Return the pixels of the viewer, (n_pixels, 3) from 0 to 255, and the DOM."""
         image = pytest.importorskip("matplotlib.image")
         shot = page.with_suffix(".png")
-        browser(page, f"--screenshot={shot}")
+        dom = browser(page, f"--screenshot={shot}", "--dump-dom")
         pixels = (255 * image.imread(shot)[:, : self.VIEWER, :3]).astype(int)
         assert pixels.shape[0] > 200  # some versions take room for their own bars
-        return pixels.reshape(-1, 3)
+        return pixels.reshape(-1, 3), dom
 
-    def test_a_molecule_is_drawn_without_a_network(self, browser, page):
-        pixels = self.viewer_pixels(browser, page)
+    def test_a_molecule_is_drawn_without_a_network(self, browser, hostile, library):
+        found, molecule = hostile
+        page = browser.folder / "drawn.html"
+        view(found, molecule, page, title="M", library=library)
+        pixels, dom = self.open_and_look(browser, page)
         drawn = pixels[(pixels < 250).any(axis=1)]
         assert 0.02 < len(drawn) / len(pixels) < 0.9
         # shaded, and not one flat shape
@@ -294,17 +302,17 @@ class TestInABrowser:
         red, _, blue = drawn.T
         assert (red - blue > 40).sum() > 100
         assert (blue - red > 40).sum() > 100
-
-    def test_the_side_lists_names_as_text(self, browser, page):
-        text = browser(page, "--dump-dom")
-        assert "<title>M</title>" in text  # no name has become code
-        assert text.count("<canvas") == 1
+        # names are text: none has become code
+        assert "<title>M</title>" in dom
+        assert dom.count("<canvas") == 1
         shown = "&lt;/script&gt;&lt;script&gt;document.title='taken'&lt;/script&gt;"
-        assert text.count(f"<td>{shown}") == 3 + 10
-        assert '<div id="message"></div>' in text
+        assert dom.count(f"<td>{shown}") == 3 + 10
+        assert '<div id="message"></div>' in dom
 
-    def test_without_the_library_the_page_says_so(self, browser, hostile, tmp_path):
+    def test_without_the_library_the_page_says_so(self, browser, hostile):
         found, molecule = hostile
-        page = view(found, molecule, tmp_path / "a.html").html
-        assert len(np.unique(self.viewer_pixels(browser, page), axis=0)) == 1
-        assert "3Dmol.js could not be loaded" in browser(page, "--dump-dom")
+        page = browser.folder / "bare.html"
+        view(found, molecule, page)
+        pixels, dom = self.open_and_look(browser, page)
+        assert len(np.unique(pixels, axis=0)) == 1
+        assert "3Dmol.js could not be loaded" in dom
