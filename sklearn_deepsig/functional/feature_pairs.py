@@ -117,27 +117,20 @@ def _of_words(
             values.append(1 / n_pairs)
     alone = np.flatnonzero(n_distinct == 1)
     letter = counts[alone].argmax(axis=1)
-    return FeaturePairs(
-        _sparse(
-            [alone], [points[alone, letter]], [np.ones(len(alone))], n_words, n_points
-        ),
-        _sparse(rows, columns, values, n_words, n_points**2),
+    own = _sparse(
+        [alone], [points[alone, letter]], [np.ones(len(alone))], n_words, n_points
     )
+    return FeaturePairs(own, _sparse(rows, columns, values, n_words, n_points**2))
 
 
 def _of_invariants(kinds: tuple[str, ...], n_points: int) -> FeaturePairs:
     parts = []
     for kind in kinds:
         n, m = np.triu_indices(n_points, 0 if kind in OF_ONE_POINT else 1)
-        size, ones = len(n), np.ones(len(n))
-        parts.append(
-            FeaturePairs(
-                csr_array((size, n_points)),
-                _sparse(
-                    [np.arange(size)], [n * n_points + m], [ones], size, n_points**2
-                ),
-            )
-        )
+        size = len(n)
+        shares = np.ones(size), (np.arange(size), n * n_points + m)
+        pairs = csr_array(shares, shape=(size, n_points**2))
+        parts.append(FeaturePairs(csr_array((size, n_points)), pairs))
     return _stack(parts)
 
 

@@ -19,6 +19,7 @@ from sklearn_deepsig.inspection._network import explain_network
 __all__ = ["attribute"]
 
 _METHODS = ("gradient_input", "integrated_gradients")
+_SHARES = ("columns", "assignment")
 
 
 def attribute(
@@ -29,6 +30,7 @@ def attribute(
     method: str = "gradient_input",
     n_steps: int = 64,
     target: int | None = None,
+    shares: str = "columns",
 ) -> Attribution:
     r"""Attribute predictions to log-signature coordinates, clusters, atoms, residues.
 
@@ -57,6 +59,11 @@ def attribute(
         `sklearn_deepsig.functional.attribution.integrated_gradients`.
     target : int or None, default=None
         Which number of a regressor that predicts several.
+    shares : {"columns", "assignment"}, default="columns"
+        How atoms share in what clusters contribute. ``"columns"`` of Q, each divided by
+        its sum, give all of it to atoms. Q itself, ``"assignment"``, gives less of
+        clusters that hold less of atoms: the sums are no longer complete, but the order
+        of atoms and pairs is better where clusters share atoms.
 
     Returns
     -------
@@ -85,10 +92,10 @@ def attribute(
 
     A coordinate belongs in equal shares to the pairs of its distinct channels (see
     `sklearn_deepsig.functional.feature_pairs`), and so to pairs of clusters. What a
-    pair of clusters contributes is given to pairs of atoms by the assignment Q, of which
-    each column is divided by its sum: n and m have the part Q_ni Q_mj of what i and j
-    contribute. These are the weights with which the atoms' areas enter the areas between
-    coarse paths QᵀX.
+    pair of clusters contributes is given to pairs of atoms by the assignment Q; where
+    each column is divided by its sum, n and m have the part Q_ni Q_mj of what i
+    and j contribute. These are the weights with which the atoms' areas enter the areas
+    between coarse paths QᵀX.
 
     References
     ----------
@@ -103,7 +110,9 @@ def attribute(
     >>> from sklearn_deepsig import LogSignatureTransformer
     >>> from sklearn_deepsig.datasets import make_irreversible_dynamics
     >>> from sklearn_deepsig.inspection import attribute
-    >>> X, y, _ = make_irreversible_dynamics(60, n_groups=3, group_size=2, random_state=0)
+    >>> X, y, _ = make_irreversible_dynamics(
+    ...     60, n_groups=3, group_size=2, random_state=0
+    ... )
     >>> model = make_pipeline(LogSignatureTransformer(), RidgeClassifier()).fit(X, y)
     >>> found = attribute(model, X)
     >>> found.coordinates.shape, found.node_scores.shape
@@ -111,14 +120,15 @@ def attribute(
     """
     if method not in _METHODS:
         raise InvalidInputError(f"method={method!r} is unknown; choose of {_METHODS}.")
+    if shares not in _SHARES:
+        raise InvalidInputError(f"shares={shares!r} is unknown; choose of {_SHARES}.")
     if n_steps < 1:
         raise InvalidInputError(f"n_steps={n_steps!r} must be at least 1.")
     steps = _steps_of(estimator)
     model = steps[-1]
     if isinstance(model, DeepSignatureClassifier | DeepSignatureRegressor):
         for step in steps[:-1]:
-            if step is not None and not isinstance(step, str):  # "passthrough"
-                X = step.transform(X)
+            X = step.transform(X)
         found = explain_network(
             model, X, y, target=target, method=method, n_steps=n_steps
         )
@@ -126,15 +136,17 @@ def attribute(
         found = explain_linear(steps, X, y, target=target)
     else:
         raise InvalidInputTypeError(
-            "attribute explains a DeepSignatureClassifier, a DeepSignatureRegressor, or "
-            "a Pipeline of a LogSignatureTransformer and a linear model, not a "
+            "attribute explains a DeepSignatureClassifier, a DeepSignatureRegressor, "
+            "or a Pipeline of a LogSignatureTransformer and a linear model, not a "
             f"{type(estimator).__name__}."
         )
-    return to_attribution(found, getattr(model, "classes_", None), method)
+    return to_attribution(found, getattr(model, "classes_", None), method, shares)
 
 
 def _steps_of(estimator: Any) -> list[Any]:
-    """List the steps of a Pipeline, also of Pipelines within it."""
+    """List the steps of a Pipeline, also of Pipelines within it, that do something."""
+    if estimator is None or isinstance(estimator, str):  # "passthrough"
+        return []
     if hasattr(estimator, "best_estimator_"):
         estimator = estimator.best_estimator_
     if not isinstance(estimator, Pipeline):

@@ -11,6 +11,11 @@ from scipy.sparse import csr_array, issparse
 from sklearn_deepsig._optional import import_optional
 from sklearn_deepsig.inspection._names import NodeLabels, label_nodes
 from sklearn_deepsig.inspection._pair_scores import PairScores, best_of, check_order
+from sklearn_deepsig.inspection._tables import (
+    atom_columns,
+    pair_distances,
+    score_columns,
+)
 from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["Attribution"]
@@ -23,14 +28,12 @@ class Attribution:
     `attribute` makes it. Coordinates are told sample by sample; clusters, atoms and
     residues as means over the samples. The sums agree at every level:
 
-    - the coordinates of a sample sum to ``outputs - baseline_outputs``: exactly for
-      linear models, up to the error of the integral for integrated gradients, and not
-      for gradient times input of a network;
+    - the coordinates of a sample sum to ``outputs - baseline_outputs``: for linear
+      models exactly, for integrated gradients up to the error of the integral, for
+      gradient times input of a network not;
     - `cluster_pairs`, with `dropped`, sums to the mean of these sums;
-    - `node_scores`, and the matrix of atom pairs behind `critical_interactions`, sum
-      to `cluster_pairs` less the rows of clusters without atoms, and with
-      `unassigned` to all of it;
-    - `residue_pairs` sums to the same as `node_scores`.
+    - `node_scores`, `node_pairs` and `residue_pairs` each, with `unassigned`, sum to
+      the same as `cluster_pairs`.
 
     Parameters
     ----------
@@ -57,6 +60,9 @@ class Attribution:
         The trajectories, with the atoms that the clusters are made of.
     method : {"gradient_input", "integrated_gradients"}
         How it was computed.
+    shares : {"columns", "assignment"}, default="columns"
+        Whether atoms share in a cluster by columns of Q divided by their sums, or by Q
+        itself; the sums above hold for the former.
 
     Attributes
     ----------
@@ -67,8 +73,7 @@ class Attribution:
     node_names : list of str, or None
         Names such as ``"ALA 86 CA"``.
     node_pairs : PairScores
-        What pairs of nodes contribute, as a product of small matrices: ``of_pairs``
-        gives some of them, ``matrix()`` all, where the nodes are few.
+        What pairs of nodes contribute; ``matrix()`` is the array, for few nodes.
     node_scores : ndarray of shape (n_nodes,)
         What each node contributes: half of each of its pairs, and itself.
     residue_names : list of str
@@ -82,12 +87,8 @@ class Attribution:
     dropped : float
         Mean contribution of coordinates of no cluster, such as the time channel's.
     unassigned : float
-        Mean contribution of clusters that hold no atom.
+        Mean contribution that no atom is given: of clusters that hold none.
 
-    See Also
-    --------
-    attribute : Explains predictions.
-    attribute_cv : Over folds and seeds.
     """
 
     coordinates: NDArray[np.floating] = field(repr=False)
@@ -100,6 +101,7 @@ class Attribution:
     memberships: Any = field(repr=False)
     samples: tuple[GraphTrajectory, ...] = field(repr=False)
     method: str
+    shares: str = "columns"
 
     @property
     def cluster_pairs(self) -> NDArray[np.float64]:
@@ -110,9 +112,8 @@ class Attribution:
     @property
     def assignment(self) -> NDArray[np.floating]:
         """The assignment of nodes to clusters, averaged over the samples."""
-        given = self.memberships
-        result: NDArray[np.floating] = given.toarray() if issparse(given) else given
-        return result
+        Q = self.memberships
+        return Q.toarray() if issparse(Q) else Q
 
     @property
     def node_names(self) -> list[str] | None:
@@ -128,7 +129,8 @@ class Attribution:
     @cached_property
     def node_pairs(self) -> PairScores:
         """The pairs of nodes, as a product of small matrices."""
-        return PairScores(self.memberships, self.pairs, self.own)
+        is_complete = self.shares == "columns"
+        return PairScores(self.memberships, self.pairs, self.own, is_complete)
 
     @cached_property
     def _labels(self) -> NodeLabels:
@@ -146,7 +148,7 @@ class Attribution:
         return self._labels.residues
 
     @cached_property
-    def _residues(self) -> PairScores:
+    def by_residue(self) -> PairScores:
         """The pairs of residues, as a product of small matrices."""
         residues, residue_of, _ = self._labels
         return self.node_pairs.merged(residue_of, len(residues))
@@ -154,12 +156,12 @@ class Attribution:
     @property
     def residue_scores(self) -> NDArray[np.float64]:
         """What each residue contributes."""
-        return self._residues.node_scores
+        return self.by_residue.node_scores
 
     @cached_property
     def residue_pairs(self) -> NDArray[np.float64]:
         """What pairs of residues contribute."""
-        return self._residues.matrix()
+        return self.by_residue.matrix()
 
     @property
     def dropped(self) -> float:
@@ -169,7 +171,7 @@ class Attribution:
 
     @property
     def unassigned(self) -> float:
-        """Mean contribution of clusters that hold no atom."""
+        """Mean contribution that no atom is given."""
         return float(self.pairs.sum() + self.own.sum() - self.node_scores.sum())
 
     def critical_atoms(self, n: int = 3, *, by: str = "score") -> Any:
@@ -202,7 +204,11 @@ class Attribution:
         nodes = best_of(self.node_scores, n, by)
         scores, total = self.node_scores[nodes], np.abs(self.node_scores).sum()
         return pandas.DataFrame(
-            {"node": nodes, **self._columns(nodes), **_shares(scores, total)}
+            {
+                "node": nodes,
+                **atom_columns(self._labels, nodes),
+                **score_columns(scores, total),
+            }
         )
 
     def critical_interactions(self, n: int = 10, *, by: str = "score") -> Any:
@@ -233,15 +239,15 @@ class Attribution:
         """
         pandas = import_optional("pandas", purpose="critical_interactions")
         first, second, scores = self.node_pairs.best_pairs(n, by)
-        distances = [_distances(sample, first, second) for sample in self.samples]
+        distances = [pair_distances(sample, first, second) for sample in self.samples]
         spread = np.mean([d.var(axis=0) for d in distances], axis=0) ** 0.5
         return pandas.DataFrame(
             {
                 "node_1": first,
-                **self._columns(first, "_1"),
+                **atom_columns(self._labels, first, "_1"),
                 "node_2": second,
-                **self._columns(second, "_2"),
-                **_shares(scores, self.node_pairs.total_magnitude),
+                **atom_columns(self._labels, second, "_2"),
+                **score_columns(scores, self.node_pairs.total_magnitude),
                 "mean_distance": np.concatenate(distances).mean(axis=0),
                 "std_distance": spread,
             }
@@ -274,37 +280,18 @@ class Attribution:
         """
         pandas = import_optional("pandas", purpose="distances")
         first, second, _ = self.node_pairs.best_pairs(n, by)
-        names = self.node_names or [f"node {i}" for i in range(self.node_pairs.n_nodes)]
+        names = self.node_names or self.residue_names
         columns = [
             f"{names[i]} - {names[j]}" for i, j in zip(first, second, strict=True)
         ]
         tables = []
         for index, sample in enumerate(self.samples):
-            frames = np.arange(sample.n_frames)
-            step = np.nan if sample.time_step is None else sample.time_step
-            table = pandas.DataFrame(_distances(sample, first, second), columns=columns)
+            frames, step = np.arange(sample.n_frames), sample.time_step or np.nan
+            table = pandas.DataFrame(
+                pair_distances(sample, first, second), columns=columns
+            )
             table.insert(0, "sample", index)
             table.insert(1, "frame", frames)
             table.insert(2, "time", frames * step)
             tables.append(table)
         return pandas.concat(tables, ignore_index=True)
-
-    def _columns(self, nodes: NDArray[np.int64], end: str = "") -> dict[str, list[str]]:
-        residues, residue_of, atoms = self._labels
-        return {
-            f"residue{end}": [residues[residue_of[node]] for node in nodes],
-            f"atom{end}": [atoms[node] for node in nodes],
-        }
-
-
-def _shares(scores: NDArray[np.float64], total: float) -> dict[str, NDArray[Any]]:
-    return {"score": scores, "share": scores / total if total else 0 * scores}
-
-
-def _distances(
-    sample: GraphTrajectory, first: NDArray[np.int64], second: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return distances (n_frames, n_pairs) in nm."""
-    difference = sample.positions[:, first] - sample.positions[:, second]
-    result: NDArray[np.float64] = np.linalg.norm(difference.astype(np.float64), axis=-1)
-    return result

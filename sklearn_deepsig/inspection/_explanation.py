@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional.feature_pairs import FeaturePairs
@@ -43,7 +44,7 @@ class Explanation(NamedTuple):
 
 
 def to_attribution(
-    found: Explanation, classes: NDArray[Any] | None, method: str
+    found: Explanation, classes: NDArray[Any] | None, method: str, shares: str
 ) -> Attribution:
     """Fold the coordinates to clusters.
 
@@ -55,6 +56,8 @@ def to_attribution(
         Labels of the classes; None for numbers.
     method : str
         How it was computed.
+    shares : str
+        How atoms share in clusters.
 
     Returns
     -------
@@ -76,6 +79,7 @@ def to_attribution(
         memberships=found.memberships,
         samples=tuple(found.samples),
         method=method,
+        shares=shares,
     )
 
 
@@ -130,8 +134,8 @@ def which(
     if unknown.any():
         index = int(unknown.argmax())
         raise InvalidInputError(
-            f"y[{index}]={given[index]!r} is no class of the model; choose from "
-            f"{classes.tolist()}."
+            f"y[{index}]={given.tolist()[index]!r} is no class of the model; choose "
+            f"from {classes.tolist()}."
         )
     return np.searchsorted(classes, given)
 
@@ -181,14 +185,11 @@ def check_same_nodes(samples: Sequence[GraphTrajectory]) -> None:
                 f"{describe_sample(0, first.source)} has {first.n_nodes}. {remedy}"
             )
         if sample.node_names != first.node_names:
-            ours, theirs = first.node_names or (), sample.node_names or ()
-            place = next(
-                (i for i, pair in enumerate(zip(ours, theirs)) if pair[0] != pair[1]), 0
-            )
-            found = theirs[place] if theirs else None
-            expected = ours[place] if ours else None
+            names = [s.node_names or [None] * s.n_nodes for s in (sample, first)]
+            pairs = enumerate(zip(*names, strict=True))
+            node, (found, expected) = next(p for p in pairs if p[1][0] != p[1][1])
             raise InvalidInputError(
-                f"{name} calls node {place} {found!r}, but "
+                f"{name} calls node {node} {found!r}, but "
                 f"{describe_sample(0, first.source)} calls it {expected!r}. {remedy}"
             )
 
@@ -198,8 +199,8 @@ def _which_number(
 ) -> NDArray[np.int64]:
     if y is not None:
         raise InvalidInputError(
-            "y chooses the class that is explained, but the model is a regressor, whose "
-            "prediction is explained; leave y out."
+            "y chooses the class that is explained, but of a regressor the prediction "
+            "is; leave y out."
         )
     if target is None and n_outputs > 1:
         raise InvalidInputError(
@@ -209,16 +210,14 @@ def _which_number(
     number = 0 if target is None else target
     if not 0 <= number < n_outputs:
         raise InvalidInputError(
-            f"target={target!r} is none of the {n_outputs} outputs of the model; choose "
-            f"one from 0 to {n_outputs - 1}."
+            f"target={target!r} is none of the {n_outputs} outputs of the model; "
+            f"choose one from 0 to {n_outputs - 1}."
         )
     return np.full(n_samples, number)
 
 
 def _symmetric(upper: NDArray[np.float64], n: int) -> Any:
     """Give half of each pair n < m to (m, n); upper holds the pairs n <= m."""
-    from scipy.sparse import coo_array
-
     places = np.flatnonzero(upper)
     row, column, value = places // n, places % n, upper[places] / 2
     entries = (

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 __all__ = ["NodeLabels", "label_nodes", "residue_number"]
 
 # Names as `sklearn_deepsig.trajectory` makes them: "ALA 86 CA", or, where several
-# chains have such an atom, "ALA 86 CA chain 1"; of the same names the second is "... #2".
+# chains have such an atom, "ALA 86 CA chain 1"; of equal names the second ends in "#2".
 _ATOM = re.compile(r"(\S+ -?\d+) (\S+?)((?: chain \d+)?)(?: #\d+)?")
 _RESIDUE = re.compile(r"(\S+) (-?\d+)((?: chain \d+)?)")
 

@@ -48,8 +48,14 @@ def explain_network(
         Fitted.
     X : samples
         Trajectories.
-    y, target, method, n_steps
-        As in `attribute`.
+    y : array-like, label or None
+        Classes to explain.
+    target : int or None
+        Which number of a regressor that predicts several.
+    method : {"gradient_input", "integrated_gradients"}
+        How contributions are computed.
+    n_steps : int
+        Points of the integral.
 
     Returns
     -------

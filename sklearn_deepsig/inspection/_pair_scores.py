@@ -11,10 +11,10 @@ from scipy.sparse import block_diag, csr_array, diags, hstack, issparse
 
 from sklearn_deepsig.exceptions import InvalidInputError
 
-__all__ = ["BestPairs", "PairScores", "best_of"]
+__all__ = ["BestPairs", "PairScores", "best_of", "check_order", "mean_scores"]
 
 # Pairs that are looked at in one go.
-_BLOCK_SIZE = 1 << 22
+_BLOCK_SIZE = 1 << 20
 
 _ORDERS = ("score", "magnitude")
 
@@ -39,19 +39,22 @@ class PairScores:
     Parameters
     ----------
     memberships : ndarray or sparse array, shape (n_nodes, n_clusters)
-        Weights of the nodes in each cluster, none negative. The shares S are these,
-        divided by the sum of each column.
+        Weights of the nodes in each cluster, none negative.
     pairs : sparse array, shape (n_clusters, n_clusters)
-        C: what pairs of clusters contribute, symmetric.
+        Written C: what pairs of clusters contribute, symmetric.
     own : ndarray, shape (n_clusters,)
-        d: what clusters contribute by themselves.
+        Written d: what clusters contribute by themselves.
+    normalized : bool, default=True
+        Whether the shares S are the weights divided by the sum of each column, or the
+        weights themselves.
 
     Attributes
     ----------
     n_nodes : int
         Number of nodes.
     shares : ndarray or sparse array, shape (n_nodes, n_clusters)
-        S. Columns sum to one, or to zero for a cluster of no node.
+        Written S. Where normalized, columns sum to one, or to zero for a cluster of no
+        node.
     node_scores : ndarray of shape (n_nodes,)
         The row sums of the matrix.
     """
@@ -59,6 +62,7 @@ class PairScores:
     memberships: Any
     pairs: csr_array
     own: NDArray[np.float64]
+    normalized: bool = True
 
     @property
     def n_nodes(self) -> int:
@@ -68,6 +72,8 @@ class PairScores:
     @cached_property
     def shares(self) -> Any:
         """Shares of the nodes in each cluster."""
+        if not self.normalized:
+            return self.memberships
         totals = np.asarray(self.memberships.sum(axis=0), dtype=np.float64).ravel()
         factors = np.divide(1, totals, out=np.zeros_like(totals), where=totals > 0)
         if issparse(self.memberships):
@@ -77,8 +83,8 @@ class PairScores:
     @cached_property
     def node_scores(self) -> NDArray[np.float64]:
         """Row sums of the matrix."""
-        used = np.asarray(self.shares.sum(axis=0)).ravel()  # one, or zero
-        scores: NDArray[np.float64] = self.shares @ (self.pairs @ used + self.own)
+        sums = np.asarray(self.shares.sum(axis=0)).ravel()
+        scores: NDArray[np.float64] = self.shares @ (self.pairs @ sums + self.own)
         return scores
 
     def matrix(self) -> NDArray[np.float64]:
@@ -87,7 +93,8 @@ class PairScores:
         Returns
         -------
         ndarray of shape (n_nodes, n_nodes)
-            Symmetric; it sums to what the clusters that have nodes contribute.
+            Symmetric; where normalized, it sums to what the clusters that have nodes
+            contribute.
         """
         shares = _dense(self.shares)
         return (shares @ self.pairs) @ shares.T + np.diag(shares @ self.own)
@@ -167,7 +174,7 @@ class PairScores:
         ones = np.ones(len(labels))
         places = labels, np.arange(len(labels))
         adding = csr_array((ones, places), shape=(n_labels, len(labels)))
-        return PairScores(adding @ self.shares, self.pairs, self.own)
+        return PairScores(adding @ self.shares, self.pairs, self.own, normalized=False)
 
     def _blocks(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Yield rows of S C Sᵀ with the number of the first of them."""
@@ -177,27 +184,31 @@ class PairScores:
             yield start, _dense(rows @ self.shares.T)
 
 
-def mean_scores(parts: Sequence[PairScores]) -> PairScores:
+def mean_scores(
+    parts: Sequence[PairScores], weights: Sequence[float] | None = None
+) -> PairScores:
     """Average the matrices of several models of the same nodes.
 
     Parameters
     ----------
     parts : sequence of PairScores
         The matrices.
+    weights : sequence of float, optional
+        Their weights; equal by default.
 
     Returns
     -------
     PairScores
         Their mean, again as a product: clusters of different models are different.
     """
-    n = len(parts)
+    factors = np.ones(len(parts)) if weights is None else np.asarray(weights)
+    factors = factors / factors.sum()
     shares = [part.shares for part in parts]
     joined = hstack(shares, format="csr") if issparse(shares[0]) else np.hstack(shares)
-    return PairScores(
-        joined,
-        csr_array(block_diag([part.pairs for part in parts])) / n,
-        np.concatenate([part.own for part in parts]) / n,
-    )
+    scaled = [part.pairs * f for part, f in zip(parts, factors, strict=True)]
+    own = [part.own * f for part, f in zip(parts, factors, strict=True)]
+    pairs = csr_array(block_diag(scaled))
+    return PairScores(joined, pairs, np.concatenate(own), normalized=False)
 
 
 def best_of(values: NDArray[np.float64], n: int, by: str) -> NDArray[np.int64]:

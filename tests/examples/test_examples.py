@@ -42,6 +42,7 @@ def table(tmp_path):
 
 def test_every_example_has_a_test():
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        "attribution",
         "clusters",
         "grid_search",
         "leakage",
@@ -64,6 +65,21 @@ def test_clusters(capsys):
     for sizes in [(12,), (16, 8)]:
         assert used[sizes, "k-means++"] > used[sizes, "random"]
     assert "largest" in capsys.readouterr().out
+
+
+def test_attribution(capsys):
+    """Of both models the sums agree where they should, and pairs are found."""
+    means = load("attribution").main(1, n_train=40, n_held_out=12, max_epochs=2)
+    assert len(means) == 8
+    missing = means["missing of the sum"]
+    assert missing["eigenvectors + linear"].max() < 1e-9
+    network = missing["Deep Signature"]
+    assert network["integrated_gradients"].max() < network["gradient_input"].min()
+    found = means["precision at 10"]["eigenvectors + linear"]
+    assert found.min() >= 0.8
+    printed = capsys.readouterr().out
+    assert "frequency" in printed
+    assert "group 0 node" in printed
 
 
 class Counted(SpectralCoarsener):

@@ -1,112 +1,13 @@
 """Which nodes drive each other, as a fitted model tells."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
-from sklearn_deepsig.estimators import DeepSignatureClassifier
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 from sklearn_deepsig.experiments.studies.settings import Problem, Split
-from sklearn_deepsig.functional.attribution import gradient_times_input
-from sklearn_deepsig.nn import GraphBatch
-from sklearn_deepsig.trajectory import GraphTrajectory
+from sklearn_deepsig.inspection import attribute
 
-__all__ = ["planted_pairs", "precision_of_pairs", "recover", "score_pairs"]
-
-
-def score_pairs(
-    model: DeepSignatureClassifier, X: list[GraphTrajectory]
-) -> NDArray[np.float64]:
-    """Say how much each pair of nodes adds to the predictions, by their areas.
-
-    What the areas between the coordinates of two clusters contribute to the margin, the
-    logit of the predicted class less the mean of all logits, is computed by gradient
-    times input, averaged over the samples, added up over segments and coordinates, and
-    given to the pairs of nodes by the assignment Q: node n has the share Q[n, i] of
-    cluster i. The margin, and not the logit, since what raises all logits alike says
-    nothing about the class.
-
-    Parameters
-    ----------
-    model : DeepSignatureClassifier
-        A fitted classifier of signature depth 2, without augmentation.
-    X : list of GraphTrajectory
-        Samples of the same nodes.
-
-    Returns
-    -------
-    ndarray of shape (n_nodes, n_nodes)
-        The scores, symmetric.
-
-    Raises
-    ------
-    InvalidInputError
-        If the model's features are no areas of two clusters.
-    """
-    if model.depth != 2 or model.augmentation is not None or model.rotation_invariant:
-        raise InvalidInputError(
-            "Pairs are scored for depth=2, augmentation=None and "
-            "rotation_invariant=False, whose features are areas of two clusters."
-        )
-    n_clusters, n_dims = model.n_clusters_[-1], model.n_dims_in_
-    n_channels = n_clusters * n_dims
-    contributions = np.concatenate(model._apply(X, _contributions))
-    contributions = contributions.mean(axis=0, dtype=np.float64).sum(axis=0)
-    # after the displacements, the areas in the order of their Lyndon words
-    areas = contributions[n_channels:]
-    first, second = np.triu_indices(n_channels, 1)
-    of_clusters = np.zeros((n_clusters, n_clusters))
-    np.add.at(of_clusters, (first // n_dims, second // n_dims), areas)
-    of_clusters = (of_clusters + of_clusters.T) / 2
-    assignment = _mean_assignment(model, X)
-    scores: NDArray[np.float64] = assignment @ of_clusters @ assignment.T
-    return scores
-
-
-def _contributions(module: Any, batch: GraphBatch) -> NDArray[np.floating]:
-    path = module.coarsening(batch).relative_path.flatten(2)
-
-    def margin(segments: Tensor) -> Tensor:
-        logits = module.head(module.sequence(module.batch_norm(segments)))
-        return logits.amax(dim=1) - logits.mean(dim=1)
-
-    segments = module.logsignature(path, batch.n_frames)
-    return gradient_times_input(margin, segments).cpu().numpy()
-
-
-def _mean_assignment(
-    model: DeepSignatureClassifier, X: list[GraphTrajectory]
-) -> NDArray[np.float64]:
-    parts = model._apply(
-        X, lambda module, batch: module.coarsening(batch).assignment.cpu().numpy()
-    )
-    return np.concatenate(parts).mean(axis=0, dtype=np.float64)
-
-
-def precision_of_pairs(
-    scores: NDArray[np.float64], planted: NDArray[np.bool_]
-) -> float:
-    """Compute how many of the best pairs are planted, as many as are.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_nodes, n_nodes)
-        Symmetric.
-    planted : ndarray of bool, shape (n_nodes, n_nodes)
-        Symmetric.
-
-    Returns
-    -------
-    float
-        The fraction. Guessing gives the fraction of planted pairs among all.
-    """
-    pairs = np.triu_indices(len(scores), 1)
-    wanted = planted[pairs]
-    n_planted = int(wanted.sum())
-    best = np.argsort(-scores[pairs], kind="stable")[:n_planted]
-    return float(wanted[best].mean())
+__all__ = ["planted_pairs", "recover"]
 
 
 def planted_pairs(node_groups: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -142,13 +43,17 @@ def recover(model: object, problem: Problem, split: Split) -> dict[str, float] |
     Returns
     -------
     dict or None
-        ``"pair precision"``; None for a model whose pairs cannot be scored.
+        ``"pair precision"``: of as many pairs with the largest scores as are planted,
+        the fraction that is; guessing gives the fraction of planted pairs among all.
+        None for a model that `sklearn_deepsig.inspection.attribute` cannot explain.
     """
-    if not isinstance(model, DeepSignatureClassifier) or problem.node_groups is None:
+    if problem.node_groups is None:
         return None
+    X = [problem.X[i] for i in split.validation]
     try:
-        scores = score_pairs(model, [problem.X[i] for i in split.validation])
-    except InvalidInputError:
+        found = attribute(model, X, problem.y[split.validation], shares="assignment")
+    except (InvalidInputError, InvalidInputTypeError):
         return None
     planted = planted_pairs(problem.node_groups)
-    return {"pair precision": precision_of_pairs(scores, planted)}
+    best = found.node_pairs.best_pairs(int(planted.sum()) // 2)
+    return {"pair precision": float(planted[best.first, best.second].mean())}

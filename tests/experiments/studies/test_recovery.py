@@ -1,20 +1,23 @@
 """The planted pairs: found where the areas say so, at chance where they do not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-import torch
+from sklearn.linear_model import RidgeClassifier
+from sklearn.pipeline import make_pipeline
 
-from sklearn_deepsig import DeepSignatureClassifier, HeadClassifier
-from sklearn_deepsig.datasets import make_irreversible_dynamics
-from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.experiments.studies.recovery import (
-    planted_pairs,
-    precision_of_pairs,
-    recover,
-    score_pairs,
+from sklearn_deepsig import (
+    DeepSignatureClassifier,
+    FixedCoarsener,
+    HeadClassifier,
+    LogSignatureTransformer,
+    SummaryStatisticsTransformer,
 )
+from sklearn_deepsig.datasets import make_irreversible_dynamics
+from sklearn_deepsig.experiments.studies.recovery import planted_pairs, recover
 from sklearn_deepsig.experiments.studies.settings import Problem, Split
-from sklearn_deepsig.training import collate
+from sklearn_deepsig.inspection import attribute
 
 GROUPS = np.array([0, 0, 1, 1, 2, 2])
 SMALL = {
@@ -32,16 +35,6 @@ def test_planted_pairs_join_the_first_two_groups():
     assert not planted[0, 4]
 
 
-def test_precision_counts_the_best_pairs():
-    planted = planted_pairs(GROUPS)
-    assert precision_of_pairs(planted.astype(float), planted) == 1
-    assert precision_of_pairs(-planted.astype(float), planted) == 0
-    scores = np.zeros((6, 6))
-    for rank, (i, j) in enumerate([(0, 2), (4, 5), (1, 3), (0, 1)]):
-        scores[i, j] = scores[j, i] = 10 - rank
-    assert precision_of_pairs(scores, planted) == 0.5
-
-
 @pytest.fixture(scope="module")
 def problem():
     X, y, groups = make_irreversible_dynamics(
@@ -52,45 +45,20 @@ def problem():
     return Problem(X, y, known, [split], "forward", groups)
 
 
-def test_scores_give_each_cluster_pair_to_its_nodes(problem):
-    """Pair by pair and coordinate by coordinate, slopes by finite differences."""
-    model = DeepSignatureClassifier(**SMALL, precision="float64")
-    model.fit(problem.X[:10], problem.y[:10])
-    X, module, step = problem.X[:4], model.module_, 1e-6
-    batch = collate(X, device=torch.device("cpu"), dtype=torch.float64)
-    with torch.no_grad():
-        coarse = module.coarsening(batch)
-        segments = module.logsignature(coarse.relative_path.flatten(2), batch.n_frames)
-
-        def margins(values):
-            logits = module.head(module.sequence(module.batch_norm(values)))
-            return abs(logits[:, 1] - logits[:, 0]) / 2
-
-        of_clusters = np.zeros((4, 4))
-        names = module.logsignature.features.names(
-            [f"c{i}.{d}" for i in range(4) for d in "xyz"]
+def test_of_as_many_pairs_as_are_planted_the_best_are_counted(problem):
+    """By a matrix of all pairs, from areas of the groups that each model is given."""
+    for mapping in ([*range(16)], [0] * 4 + [1] * 4 + [2] * 8, [0, 1] * 8):
+        model = make_pipeline(
+            FixedCoarsener(mapping), LogSignatureTransformer(), RidgeClassifier()
+        ).fit(problem.X[:40], problem.y[:40])
+        found = attribute(
+            model, problem.X[40:50], problem.y[40:50], shares="assignment"
         )
-        for place, name in enumerate(names):
-            if not name.startswith("["):
-                continue
-            ends = []
-            for sign in (1, -1):
-                moved = segments.clone()
-                moved[..., place] += sign * step
-                ends.append(margins(moved))
-            slope = (ends[0] - ends[1]) / (2 * step)
-            value = float((slope[:, None] * segments[..., place]).mean(0).sum())
-            i, j = (int(part.split(".")[0][1:]) for part in name[1:-1].split(", "))
-            of_clusters[i, j] += value
-    assignments = coarse.assignment.mean(0).numpy()
-    expected = np.zeros((len(problem.node_groups),) * 2)
-    for i in range(4):
-        for j in range(4):
-            both = np.outer(assignments[:, i], assignments[:, j])
-            expected += of_clusters[i, j] * (both + both.T) / 2
-    np.testing.assert_allclose(
-        score_pairs(model, X), expected, atol=1e-5 * np.abs(expected).max()
-    )
+        whole, places = found.node_pairs.matrix(), np.triu_indices(16, 1)
+        best = np.argsort(-whole[places], kind="stable")[:16]
+        expected = planted_pairs(problem.node_groups)[places][best].mean()
+        precision = recover(model, problem, problem.splits[0])["pair precision"]
+        assert precision == expected
 
 
 def test_a_model_that_learned_finds_the_pairs(problem):
@@ -105,12 +73,14 @@ def test_a_model_that_learned_finds_the_pairs(problem):
     assert recover(model, problem, split)["pair precision"] > 0.7
 
 
-def test_a_model_without_such_features_says_nothing(problem):
+def test_a_model_that_cannot_be_explained_says_nothing(problem):
     X, y = problem.X[:6], problem.y[:6]
     split = problem.splits[0]
     assert recover(HeadClassifier((4,), max_epochs=1), problem, split) is None
+    model = make_pipeline(SummaryStatisticsTransformer(), RidgeClassifier())
+    assert recover(model.fit(X, y), problem, split) is None
+    model = DeepSignatureClassifier(**SMALL).fit(X, y)
+    assert recover(model, replace(problem, node_groups=None), split) is None
     for changes in ({"augmentation": "time"}, {"rotation_invariant": True}):
         model = DeepSignatureClassifier(**SMALL, **changes).fit(X, y)
-        with pytest.raises(InvalidInputError, match="Pairs are scored for depth=2"):
-            score_pairs(model, X)
-        assert recover(model, problem, split) is None
+        assert 0 <= recover(model, problem, split)["pair precision"] <= 1
