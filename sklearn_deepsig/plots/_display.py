@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
@@ -31,6 +31,37 @@ class Display:
 
     ax_: Any
     figure_: Any
+
+    def _size(self) -> tuple[float, float]:
+        """Return width and height of a figure of its own, in inches."""
+        raise NotImplementedError
+
+    def _draw(self, ax: Any) -> None:
+        """Draw what was computed."""
+        raise NotImplementedError
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure, which no window shows.
+
+        Returns
+        -------
+        Display
+            Itself, with `ax_` and `figure_`.
+
+        Raises
+        ------
+        InvalidInputTypeError
+            If `ax` is no Axes.
+        MissingDependencyError
+            If matplotlib is not installed.
+        """
+        self._draw(self._on(ax, self._size()))
+        return self
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the picture that `plot` drew.

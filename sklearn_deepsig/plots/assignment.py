@@ -146,28 +146,10 @@ class AssignmentDisplay(Display):
             title=(trajectory.source or "") if title is None else title,
         )
 
-    def plot(self, ax: Any = None) -> "AssignmentDisplay":
-        """Draw the matrix, a row for each cluster.
+    def _size(self) -> tuple[float, float]:
+        return 8.0, min(1.7 + 0.22 * len(self.cluster_names), 7.0)
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default a new figure, which no window shows.
-
-        Returns
-        -------
-        AssignmentDisplay
-            Itself, with `ax_` and `figure_`.
-
-        Raises
-        ------
-        InvalidInputTypeError
-            If `ax` is no Axes.
-        MissingDependencyError
-            If matplotlib is not installed.
-        """
-        n_clusters = len(self.cluster_names)
-        ax = self._on(ax, (8.0, min(1.7 + 0.22 * n_clusters, 7.0)))
+    def _draw(self, ax: Any) -> None:
         image = ax.imshow(
             self.assignment.T,
             aspect="auto",
@@ -184,7 +166,6 @@ class AssignmentDisplay(Display):
         ax.set_yticks(*sequence_ticks(self.cluster_names))
         ax.set_ylabel("cluster")
         ax.set_title(self.title)
-        return self
 
 
 def check_assignment(assignment: ArrayLike) -> np.ndarray:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.inspection import Attribution, attribute
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.inspection import Attribution, ResidueAttribution, attribute
 from sklearn_deepsig.plots._display import Display, sequence_ticks
 
 __all__ = ["AttributionDisplay"]
@@ -80,7 +80,7 @@ class AttributionDisplay(Display):
     @classmethod
     def from_attribution(
         cls,
-        attribution: Attribution,
+        attribution: Attribution | ResidueAttribution,
         *,
         level: str = "residues",
         title: str = "",
@@ -89,8 +89,9 @@ class AttributionDisplay(Display):
 
         Parameters
         ----------
-        attribution : Attribution
-            What `sklearn_deepsig.inspection.attribute` returns.
+        attribution : Attribution or ResidueAttribution
+            What `sklearn_deepsig.inspection.attribute` returns, or, of several systems,
+            `combine_residues`, which has no clusters.
         level : {"residues", "clusters"}, default="residues"
             Whose pairs to show.
         title : str, default=""
@@ -105,9 +106,18 @@ class AttributionDisplay(Display):
         ------
         InvalidInputError
             If there is no such level.
+        InvalidInputTypeError
+            If `attribution` is none, or has no clusters and these are to be shown.
         """
         if level not in _LEVELS:
             raise InvalidInputError(f"level={level!r} must be one of {_LEVELS}.")
+        several = () if level == "clusters" else (ResidueAttribution,)
+        kinds = (Attribution, *several)
+        if not isinstance(attribution, kinds):
+            raise InvalidInputTypeError(
+                f"attribution is of type {type(attribution).__name__}; {level} need "
+                f"{' or '.join(kind.__name__ for kind in kinds)}."
+            )
         if level == "clusters":
             return cls(attribution.cluster_pairs, kind="cluster", title=title)
         return cls(attribution.residue_pairs, attribution.residue_names, title=title)

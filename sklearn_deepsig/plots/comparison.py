@@ -90,27 +90,10 @@ class ComparisonDisplay(Display):
         }
         return cls([row.method for row in rows], scores, title=title)
 
-    def plot(self, ax: Any = None) -> "ComparisonDisplay":
-        """Draw the bars.
+    def _size(self) -> tuple[float, float]:
+        return 7.5, 1.2 + 0.55 * len(self.methods)
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default a new figure, which no window shows.
-
-        Returns
-        -------
-        ComparisonDisplay
-            Itself, with `ax_` and `figure_`.
-
-        Raises
-        ------
-        InvalidInputTypeError
-            If `ax` is no Axes.
-        MissingDependencyError
-            If matplotlib is not installed.
-        """
-        ax = self._on(ax, (7.5, 1.2 + 0.55 * len(self.methods)))
+    def _draw(self, ax: Any) -> None:
         thickness = 0.8 / len(self.scores)
         for place, (label, (means, spreads)) in enumerate(self.scores.items()):
             heights = [index + place * thickness for index in range(len(self.methods))]
@@ -132,4 +115,3 @@ class ComparisonDisplay(Display):
         ax.set_title(self.title)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-        return self

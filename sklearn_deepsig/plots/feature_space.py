@@ -4,18 +4,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 from sklearn_deepsig.plots._display import Display
+from sklearn_deepsig.plots._projection import project
 from sklearn_deepsig.trajectory import samples_of
 
 __all__ = ["FeatureSpaceDisplay"]
 
-_METHODS = ("pca", "tsne")
 _PALETTE = 10  # colours of matplotlib's default cycle
 
 
@@ -129,56 +127,18 @@ class FeatureSpaceDisplay(Display):
         .. [1] L. van der Maaten and G. Hinton, "Visualizing data using t-SNE",
            Journal of Machine Learning Research 9 (2008).
         """
-        if method not in _METHODS:
-            raise InvalidInputError(f"method={method!r} must be one of {_METHODS}.")
         features = np.asarray(features, dtype=float)
-        if features.ndim != 2 or not np.isfinite(features).all():
-            raise InvalidInputError(
-                f"features have shape {features.shape}; expected (n_samples, "
-                "n_features), of finite numbers."
-            )
-        n_samples = len(features)
-        tested = np.zeros(n_samples, dtype=bool)
+        is_known = np.ones(len(features), dtype=bool)
         if is_test is not None:
-            tested = _labels_of(is_test, n_samples, "is_test").astype(bool)
-        if method == "pca":
-            known = features[~tested]
-            if min(known.shape) < 2:
-                raise InvalidInputError(
-                    f"{len(known)} samples to find components from, of "
-                    f"{known.shape[1]} features; two of each are needed."
-                )
-            pca = PCA(2, random_state=random_state).fit(known)
-            points = pca.transform(features)
-            shares = np.nan_to_num(100 * pca.explained_variance_ratio_)
-            names = [
-                f"principal component {index} ({share:.0f} % of variance)"
-                for index, share in enumerate(shares, start=1)
-            ]
-        else:
-            if n_samples < 4:
-                raise InvalidInputError(
-                    f"{n_samples} samples are too few for t-SNE; give 4 or more, or "
-                    "method='pca'."
-                )
-            if perplexity is None:
-                perplexity = min(30.0, (n_samples - 1) / 3)
-            if not 0 < perplexity < n_samples:
-                raise InvalidInputError(
-                    f"perplexity={perplexity!r} must lie between 0 and the number of "
-                    f"samples, {n_samples}."
-                )
-            tsne = TSNE(
-                2,
-                perplexity=perplexity,
-                init="pca" if features.shape[1] > 1 else "random",
-                random_state=random_state,
-            )
-            points = tsne.fit_transform(features.astype(np.float32))
-            names = ["t-SNE 1", "t-SNE 2"]
-        return cls(
-            points, labels, is_test, axis_names=(names[0], names[1]), title=title
+            is_known = ~_labels_of(is_test, len(features), "is_test").astype(bool)
+        points, names = project(
+            features,
+            is_known,
+            method=method,
+            perplexity=perplexity,
+            random_state=random_state,
         )
+        return cls(points, labels, is_test, axis_names=names, title=title)
 
     @classmethod
     def from_estimator(
@@ -259,27 +219,10 @@ class FeatureSpaceDisplay(Display):
             title=name if title is None else title,
         )
 
-    def plot(self, ax: Any = None) -> "FeatureSpaceDisplay":
-        """Draw the points: a colour each class, test samples with a cross.
+    def _size(self) -> tuple[float, float]:
+        return 6.4, 4.2
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default a new figure, which no window shows.
-
-        Returns
-        -------
-        FeatureSpaceDisplay
-            Itself, with `ax_` and `figure_`.
-
-        Raises
-        ------
-        InvalidInputTypeError
-            If `ax` is no Axes.
-        MissingDependencyError
-            If matplotlib is not installed.
-        """
-        ax = self._on(ax, (6.4, 4.2))
+    def _draw(self, ax: Any) -> None:
         parts = [("", "o", slice(None))]
         if self.is_test is not None:
             parts = [(", train", "o", ~self.is_test), (", test", "X", self.is_test)]
@@ -303,7 +246,6 @@ class FeatureSpaceDisplay(Display):
         ax.set_title(self.title)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-        return self
 
 
 def _labels_of(values: Any, n_samples: int, name: str) -> np.ndarray:

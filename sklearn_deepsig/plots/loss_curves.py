@@ -169,21 +169,21 @@ class LossCurveDisplay(Display):
             figure.suptitle(self.title)
             panels = list(figure.subplots(1, n_terms, squeeze=False)[0])
             for name, panel in zip(self.train, panels, strict=True):
-                self._draw(panel, name, "C0", "training", "validation")
+                self._draw_term(panel, name, "C0", "training", "validation")
                 panel.set_title(name, fontsize="medium")
             if self.validation:
                 panels[0].legend(frameon=False)
         else:
             panels = [self._on(ax, (6.0, 4.0))] * n_terms
             for index, name in enumerate(self.train):
-                self._draw(ax, name, f"C{index}", name, f"{name}, validation")
+                self._draw_term(ax, name, f"C{index}", name, f"{name}, validation")
             ax.set_title(self.title)
             ax.legend(frameon=False)
         panels[0].set_ylabel("loss")
         self.axes_, self.ax_, self.figure_ = panels, panels[0], panels[0].figure
         return self
 
-    def _draw(
+    def _draw_term(
         self, ax: Any, name: str, color: str, label: str, validation_label: str
     ) -> None:
         epochs = np.arange(1, len(self.train[name]) + 1)

@@ -169,27 +169,10 @@ class RMSDDisplay(Display):
             title=(trajectory.source or "") if title is None else title,
         )
 
-    def plot(self, ax: Any = None) -> "RMSDDisplay":
-        """Draw the curves.
+    def _size(self) -> tuple[float, float]:
+        return 7.0, 3.4
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default a new figure, which no window shows.
-
-        Returns
-        -------
-        RMSDDisplay
-            Itself, with `ax_` and `figure_`.
-
-        Raises
-        ------
-        InvalidInputTypeError
-            If `ax` is no Axes.
-        MissingDependencyError
-            If matplotlib is not installed.
-        """
-        ax = self._on(ax, (7.0, 3.4))
+    def _draw(self, ax: Any) -> None:
         time = np.arange(len(self.curves["raw"])) * (self.time_step or 1.0)
         styles = {
             "raw": ("C0", "-", "raw, from its first frame"),
@@ -208,7 +191,6 @@ class RMSDDisplay(Display):
         ax.set_title(", ".join(part for part in (self.title, known) if part))
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-        return self
 
 
 def _deviations(positions: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
-from sklearn_deepsig.inspection import attribute
+from sklearn_deepsig.inspection import attribute, combine_residues
 from sklearn_deepsig.plots import AttributionDisplay
 
 RESIDUES = [f"ALA {i}" for i in range(1, 7)]
@@ -42,6 +42,19 @@ def test_from_estimator_is_the_attribution(classifier, peptides):
     np.testing.assert_allclose(clusters.pairs, found.cluster_pairs)
     assert clusters.plot().ax_.get_xlabel() == "cluster"
     assert clusters.names == ["0", "1", "2", "3"]
+
+
+def test_several_systems_are_shown_by_their_residues(classifier, peptides):
+    parts = [
+        attribute(classifier, peptides.X[:2]),
+        attribute(classifier, peptides.X[2:]),
+    ]
+    found = combine_residues(parts)
+    display = AttributionDisplay.from_attribution(found)
+    np.testing.assert_allclose(display.pairs, found.residue_pairs)
+    assert display.names == found.residue_names
+    with pytest.raises(InvalidInputTypeError, match="clusters need Attribution"):
+        AttributionDisplay.from_attribution(found, level="clusters")
 
 
 def test_zeros_are_drawn_too(ax):

@@ -218,6 +218,7 @@ class TestFeatureSpace:
             ({"features": np.full((4, 2), np.nan)}, "finite numbers"),
             ({"is_test": [True]}, "is_test has shape"),
             ({"is_test": [True] * 4}, "0 samples to find components from"),
+            ({"features": np.ones((4, 2))}, "are the same"),
             ({"method": "umap"}, "must be one of"),
             ({"method": "tsne", "perplexity": 4}, "perplexity=4 must lie between"),
             (
