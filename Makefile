@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help venv demo experiments-quick test fuzz test-oldest peers audit lint types clean
+.PHONY: help venv demo experiments-quick test fuzz test-oldest peers browser audit lint types clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -65,6 +65,19 @@ AUDIT_OPTIONS ?=
 audit: peers  ## known vulnerabilities and licences of the pins (needs the network)
 	$(PIP) pip-audit
 	$(BIN)/python -m benchmarks.audit $(AUDIT_OPTIONS)
+
+# The version that sklearn_deepsig/plots/_page.py names.
+3DMOL := 3dmol-2.5.5
+
+$(VENV)/3Dmol-min.js: $(VENV)/.ready
+	cd $(VENV) && npm pack --silent $(subst -,@,$(3DMOL)) >/dev/null
+	tar -xOf $(VENV)/$(3DMOL).tgz package/build/3Dmol-min.js >$@
+
+browser: $(VENV)/3Dmol-min.js  ## what opens pages of molecules in the tests
+	@# only as root of a Debian is it ours to install
+	if ! command -v chromium && [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+		apt-get -qq update && \
+		apt-get -qq install -y --no-install-recommends chromium; fi
 
 lint: venv  ## ruff: style and format
 	$(BIN)/ruff check .

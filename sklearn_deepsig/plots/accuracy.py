@@ -1,10 +1,9 @@
 """Accuracies of many methods as pictures: one panel a task, or curves."""
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from typing import Any
 
-from sklearn_deepsig._optional import import_optional
+from sklearn_deepsig.plots._display import Display
 
 __all__ = ["AccuracyDisplay", "CurveDisplay"]
 
@@ -12,8 +11,10 @@ __all__ = ["AccuracyDisplay", "CurveDisplay"]
 _STYLES = {"plain": ("0.55", "--"), "reference": ("black", ":")}
 
 
-class _Display:
-    """What both pictures share: rows, and a file."""
+class _PanelDisplay(Display):
+    """What both pictures share: rows, and panels."""
+
+    _dpi = 110
 
     def __init__(
         self, rows: Sequence[Mapping[str, Any]], name: str, *, title: str = ""
@@ -22,27 +23,14 @@ class _Display:
         self.name = name
         self.title = title
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the picture that `plot` drew.
-
-        Parameters
-        ----------
-        path : path-like
-            Its ending says the format, such as ``.png`` or ``.pdf``.
-        """
-        self.figure_.savefig(path, dpi=110)
-
     def _panels(self, n_panels: int, size: tuple[float, float], **options: Any) -> Any:
         """Make a figure, which no window shows, with panels beside each other."""
-        figure = import_optional("matplotlib.figure", purpose=type(self).__name__)
-        self.figure_ = figure.Figure(
-            figsize=(size[0] * n_panels + 4, size[1]), layout="constrained"
-        )
+        self.figure_ = self._new_figure((size[0] * n_panels + 4, size[1]))
         self.figure_.suptitle(self.title)
         return self.figure_.subplots(1, n_panels, squeeze=False, **options)[0]
 
 
-class AccuracyDisplay(_Display):
+class AccuracyDisplay(_PanelDisplay):
     """Bars of the accuracy of each method, a panel for each task.
 
     Parameters
@@ -106,7 +94,7 @@ class AccuracyDisplay(_Display):
         return self
 
 
-class CurveDisplay(_Display):
+class CurveDisplay(_PanelDisplay):
     """Curves of the accuracy of each method over the value of the tasks.
 
     Parameters

@@ -1,15 +1,15 @@
 """The comparison of methods as a picture."""
 
 from collections.abc import Sequence
-from os import PathLike
 from typing import Any
 
-from sklearn_deepsig._optional import import_optional
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.plots._display import Display
 
 __all__ = ["ComparisonDisplay"]
 
 
-class ComparisonDisplay:
+class ComparisonDisplay(Display):
     """Bars of accuracy and balanced accuracy with their spread.
 
     Parameters
@@ -28,6 +28,11 @@ class ComparisonDisplay:
     figure_ : matplotlib Figure
         The figure, after `plot`.
 
+    Raises
+    ------
+    InvalidInputError
+        If there are no methods or scores, or not one mean and spread a method.
+
     Examples
     --------
     >>> from sklearn_deepsig.plots import ComparisonDisplay
@@ -45,6 +50,16 @@ class ComparisonDisplay:
         *,
         title: str = "",
     ) -> None:
+        if not methods or not scores:
+            raise InvalidInputError(
+                f"nothing to compare: {len(methods)} methods and {len(scores)} scores."
+            )
+        for name, (means, spreads) in scores.items():
+            if not len(means) == len(spreads) == len(methods):
+                raise InvalidInputError(
+                    f"score {name!r} has {len(means)} means and {len(spreads)} spreads "
+                    f"for {len(methods)} methods; give one of each a method."
+                )
         self.methods = methods
         self.scores = scores
         self.title = title
@@ -75,28 +90,10 @@ class ComparisonDisplay:
         }
         return cls([row.method for row in rows], scores, title=title)
 
-    def plot(self, ax: Any = None) -> "ComparisonDisplay":
-        """Draw the bars.
+    def _size(self) -> tuple[float, float]:
+        return 7.5, 1.2 + 0.55 * len(self.methods)
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default a new figure, which no window shows.
-
-        Returns
-        -------
-        ComparisonDisplay
-            Itself, with `ax_` and `figure_`.
-
-        Raises
-        ------
-        MissingDependencyError
-            If matplotlib is not installed.
-        """
-        if ax is None:
-            figure = import_optional("matplotlib.figure", purpose="ComparisonDisplay")
-            height = 1.2 + 0.55 * len(self.methods)
-            ax = figure.Figure(figsize=(7.5, height), layout="constrained").subplots()
+    def _draw(self, ax: Any) -> None:
         thickness = 0.8 / len(self.scores)
         for place, (label, (means, spreads)) in enumerate(self.scores.items()):
             heights = [index + place * thickness for index in range(len(self.methods))]
@@ -118,15 +115,3 @@ class ComparisonDisplay:
         ax.set_title(self.title)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the picture that `plot` drew.
-
-        Parameters
-        ----------
-        path : path-like
-            Its ending says the format, such as ``.png`` or ``.pdf``.
-        """
-        self.figure_.savefig(path, dpi=150)

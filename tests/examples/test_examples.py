@@ -50,6 +50,7 @@ def test_every_example_has_a_test():
         "grid_search",
         "leakage",
         "one_large_fit",
+        "pictures",
         "static_or_dynamic",
         "symmetry",
     }
@@ -188,6 +189,23 @@ def test_lots_say_nothing_of_the_class():
     for labels in lots:
         assert [labels[truth == name].mean() for name in ("a", "b")] == [0.5, 0.5]
     assert len({tuple(labels) for labels in lots}) > 10
+
+
+def test_pictures(tmp_path, capsys):
+    folder = tmp_path / "pictures"
+    displays, files = load("pictures").main(folder, max_epochs=2, stride=10)
+    written = {path.name for path in folder.iterdir()}
+    assert written == {
+        *(f"{name}.png" for name in displays),
+        "molecule.html",
+        "molecule.pdb",
+    }
+    assert len(displays) == 8
+    assert capsys.readouterr().out.splitlines()[-1] == str(files.pdb)
+    assert len(displays["comparison"].methods) == 3
+    # whole mutants are held out, and the page shows one of them with all its atoms
+    assert 0 < displays["features-pca"].is_test.sum() < 24
+    assert len(files.pdb.read_text().split("CB")) > 10
 
 
 def test_symmetry(capsys):

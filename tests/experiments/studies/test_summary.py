@@ -120,7 +120,7 @@ def test_the_numbers_survive_a_missing_matplotlib(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise MissingDependencyError("no matplotlib")
 
-    monkeypatch.setattr("sklearn_deepsig.plots.accuracy.import_optional", fail)
+    monkeypatch.setattr("sklearn_deepsig.plots._display.import_optional", fail)
     assert write_picture(GENES, rows_of(record("ours", 0, 1.0)), tmp_path) is None
 
 
