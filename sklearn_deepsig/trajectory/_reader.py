@@ -33,6 +33,7 @@ __all__ = ["ACCEPTED", "GRAPHS", "HOW_TO_LOAD", "Frames", "SampleReader"]
 
 _T = TypeVar("_T")
 
+#: The names that `graph` takes, beside edges; see :func:`as_trajectories`.
 GRAPHS = ("auto", "bonds", "contacts", "chain", "complete", "knn")
 
 ACCEPTED = (
