@@ -48,6 +48,25 @@ def public_modules() -> list[ModuleType]:
     ]
 
 
+def page_of_package() -> str:
+    """Write the page of the names that can be imported from the package itself.
+
+    Returns
+    -------
+    str
+        The page; its names lead to the pages of the modules that they are from.
+    """
+    names = [name for name in sklearn_deepsig.__all__ if not name.startswith("_")]
+    parts = ["Everyday names", "==============", "", "``sklearn_deepsig``", ""]
+    parts += [
+        ".. automodule:: sklearn_deepsig",
+        "",
+        ".. currentmodule:: sklearn_deepsig",
+    ]
+    parts += ["", ".. autosummary::", "   :nosignatures:", ""]
+    return "\n".join([*parts, *(f"   {name}" for name in names), ""])
+
+
 def page_of(module: ModuleType) -> str:
     """Write the page of a module in reStructuredText.
 
@@ -129,7 +148,9 @@ def write_pages(folder: Path) -> None:
         Where to; it is made.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for module in public_modules():
-        path, text = folder / f"{module.__name__}.rst", page_of(module)
+    pages = {module.__name__: page_of(module) for module in public_modules()}
+    pages["sklearn_deepsig"] = page_of_package()
+    for name, text in pages.items():
+        path = folder / f"{name}.rst"
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
