@@ -5,6 +5,7 @@ Nothing is read from the network, neither to build the pages nor to show them.
 
 import inspect
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,6 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "auto_examples/*.ipynb", "auto_examples/*.py"]
-# a pattern in guide.md may stand for a page that is not there
-suppress_warnings = ["toc.empty_glob"]
 templates_path = ["_templates"]
 
 # `name` in a docstring links to what has that name, if anything does, as everywhere in
@@ -57,14 +56,18 @@ numpydoc_class_members_toctree = False
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
 
+# Those with small settings are run, and show what they print and draw.
+quick = [p.name for p in HERE.glob("../examples/*.py") if "--quick" in p.read_text()]
+
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
-    "filename_pattern": r"\.py",
+    "filename_pattern": "|".join(map(re.escape, quick)),
     "reset_argv": "gallery.small",
     "within_subsection_order": "FileNameSortKey",
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,
     "show_signature": False,
     "min_reported_time": 0,
     "plot_gallery": True,
