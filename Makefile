@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help venv demo experiments-quick test fuzz test-oldest peers browser audit lint types clean
+.PHONY: help venv docs demo experiments-quick test fuzz test-oldest peers browser audit lint types clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -79,6 +79,17 @@ browser: $(VENV)/3Dmol-min.js  ## what opens pages of molecules in the tests
 		apt-get -qq update && \
 		apt-get -qq install -y --no-install-recommends chromium; fi
 
+$(VENV)/.docs: $(VENV)/.ready
+	$(PIP) --no-build-isolation --editable '.[docs]'
+	@touch $@
+
+SITE := docs/_build/html
+
+docs: $(VENV)/.docs  ## build and check the documentation, into docs/_build/html (2 minutes)
+	rm -rf docs/_build docs/generated docs/auto_examples
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs $(SITE)
+	$(BIN)/python docs/check_site.py $(SITE)
+
 lint: venv  ## ruff: style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -87,4 +98,5 @@ types: venv  ## mypy, strict on the lower layers
 	$(BIN)/mypy
 
 clean:  ## remove .venv and what the tools left
+	rm -rf docs/_build docs/generated docs/auto_examples
 	rm -rf $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -1,4 +1,8 @@
-"""Find two groups of nodes that drive each other, and see how far to trust it.
+"""
+What a prediction rests on
+==========================
+
+Find two groups of nodes that drive each other, and see how far to trust it.
 
 In `make_irreversible_dynamics` the classes differ only in which of two communities of a
 graph moves first. This example trains a classifier on it for several seeds, attributes

@@ -1,4 +1,6 @@
-"""Count how many of many clusters a coarse graining uses.
+"""
+How many of many clusters are used
+==================================
 
 The paper coarsens molecules to 50 clusters. Whether it uses them depends on what they
 begin as: this example trains `SpectralCoarsener` on replicas of a chain from clusters
@@ -6,10 +8,15 @@ around nodes that lie apart (``cluster_init="k-means++"``) and from random weigh
 
     python examples/clusters.py
 
+(``--quick`` for seconds instead of minutes, with less to see.)
+
 A cluster is used if it is the most probable one of some node. The loss is that of
 equation 3, summed over the layers: -1 for each at best.
 """
 
+import sys
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -17,6 +24,12 @@ from sklearn_deepsig import SpectralCoarsener
 from sklearn_deepsig.trajectory import GraphTrajectory, contact_edges
 
 BOND_LENGTH = 0.38  # nm, between alpha carbons
+QUICK = {
+    "n_clusters": [(12,), (16, 8)],
+    "n_samples": 2,
+    "n_nodes": 40,
+    "max_epochs": 20,
+}
 
 
 def make_replicas(n_samples, n_nodes, n_frames, seed=0):
@@ -64,5 +77,19 @@ def main(n_clusters=((50,), (100, 50)), n_samples=6, n_nodes=288, max_epochs=150
     return table
 
 
+def draw(table):
+    """Draw the used clusters of each setting beside those that it has."""
+    by_start = table.pivot(index="n_clusters", columns="cluster_init", values="used")
+    figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
+    by_start.plot.bar(ax=ax, rot=0, color=["C0", "0.6"])
+    for place, sizes in enumerate(by_start.index):
+        ax.hlines(sizes[-1], place - 0.4, place + 0.4, color="black", linestyle=":")
+    ax.set_xlabel("n_clusters (dotted: as many as there are)")
+    ax.set_ylabel("clusters used")
+    ax.legend(title="cluster_init", loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
 if __name__ == "__main__":
-    main()
+    draw(main(**(QUICK if "--quick" in sys.argv else {})))
+    plt.show()

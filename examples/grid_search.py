@@ -1,4 +1,6 @@
-"""Search the coarse graining, the log-signature and the whole model in one go.
+"""
+One search over the coarse graining, the log-signature and the whole model
+==========================================================================
 
 One `GridSearchCV` holds two ways from trajectories to classes, which are drop-in
 alternatives: steps whose coarse graining is learned without labels, and
@@ -12,12 +14,14 @@ segments, in two processes::
 fold, and not again for each setting of the log-signature behind it: see the seconds of
 the settings that come first, and of those that follow.
 
-A few epochs on a little data show how it goes, not which way is better: for that see
-``python -m sklearn_deepsig demo``.
+A few epochs on a little data (``--quick``: less still) show how it goes, not which way
+is better: for that see ``python -m sklearn_deepsig demo``.
 """
 
+import sys
 import tempfile
 
+import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
@@ -35,6 +39,7 @@ from sklearn_deepsig.datasets import make_gene_regulation
 CLUSTERS = [(8,), (16, 8), (20, 16, 8)]
 DEPTHS = [1, 2]
 SEGMENTS = [1, 3]
+QUICK = {"n_trajectories": 6, "n_nodes": 20, "n_frames": 24, "max_epochs": 2}
 
 
 def make_search(memory, *, max_epochs=15, n_jobs=2):
@@ -104,5 +109,30 @@ def main(n_trajectories=18, n_nodes=30, n_frames=120, **options):
     return search
 
 
+def draw(search):
+    """Draw each setting's accuracy over the time that it took to fit."""
+    table = to_table(search)
+    figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+    for (model, sizes), rows in table.groupby(["model", "n_clusters"], sort=False):
+        ax.errorbar(
+            rows["seconds"],
+            100 * rows["accuracy"],
+            100 * rows["spread"],
+            fmt="o" if model == "steps" else "s",
+            color=f"C{CLUSTERS.index(sizes)}",
+            markerfacecolor="white" if model == "steps" else None,
+            alpha=0.8,
+            label=f"{model}, {sizes}",
+        )
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter("")
+    ax.set_xlabel("seconds a fit")
+    ax.set_ylabel("held-out accuracy (%)")
+    ax.legend(title="model, n_clusters", loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
 if __name__ == "__main__":
-    main()
+    draw(main(**(QUICK if "--quick" in sys.argv else {})))
+    plt.show()

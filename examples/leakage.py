@@ -1,4 +1,6 @@
-"""Measure how far windows of known trajectories overstate accuracy.
+"""
+How far windows of known trajectories overstate accuracy
+========================================================
 
 Neighbouring windows of one trajectory resemble each other. Where some of them are
 trained on and others validated on, a model may recognise the trajectory and recall its
@@ -14,8 +16,13 @@ shows, and one that was drawn by lot for each trajectory. Of the latter nothing 
 learned that holds for another trajectory: what scores above 50 % overstates::
 
     python examples/leakage.py
+
+``docs/splitting.md`` says what follows. ``--quick`` makes two draws of less data.
 """
 
+import sys
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
@@ -32,6 +39,7 @@ from sklearn_deepsig import (
 from sklearn_deepsig.datasets import make_gene_regulation
 
 N_FOLDS = 4
+QUICK = {"n_draws": 2, "n_trajectories": 8, "n_frames": 100, "max_epochs": 2}
 
 
 def make_methods(seed, max_epochs):
@@ -96,5 +104,27 @@ def main(n_draws=5, n_trajectories=12, n_frames=200, length=10, max_epochs=40):
     return table
 
 
+def draw(table):
+    """Draw the mean accuracies, a panel for each label."""
+    labels = table["label"].unique()
+    figure, axes = plt.subplots(
+        1, len(labels), figsize=(9, 3.8), sharey=True, layout="constrained"
+    )
+    for ax, label in zip(axes, labels, strict=True):
+        own = table[table["label"] == label]
+        by_split = own.groupby(["split", "method"], sort=False)["accuracy %"]
+        means, spreads = by_split.mean().unstack(), by_split.std().unstack()
+        means.plot.bar(ax=ax, yerr=spreads, capsize=2, rot=15, legend=False)
+        ax.axhline(50, color="black", linestyle=":", label="chance")
+        ax.set_title(f"label: {label}")
+        ax.set_xlabel("")
+        ax.set_ylim(0, 108)
+    axes[0].set_ylabel("accuracy (%)")
+    handles, names = axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
 if __name__ == "__main__":
-    main()
+    draw(main(**(QUICK if "--quick" in sys.argv else {})))
+    plt.show()

@@ -1,4 +1,8 @@
-"""Share one fit among several processes, GPUs or machines.
+"""
+One fit on several processes
+============================
+
+Share one fit among several processes, GPUs or machines.
 
 Every process takes its part of each batch, and all end with the same model; the first
 one saves it. On the GPUs of one machine, with one process for each::

@@ -1,4 +1,8 @@
-"""Draw every picture of `sklearn_deepsig.plots` from the peptides that ship with it.
+"""
+Every picture
+=============
+
+Draw every picture of `sklearn_deepsig.plots` from the peptides that ship with it.
 
 A classifier is trained on windows of mutants of a helical peptide; three mutants are
 held out. The pictures show how it was trained, what it made of the molecule, where

@@ -1,4 +1,6 @@
-"""Measure what a change of a trajectory that should not matter does to the model.
+"""
+What a change that should not matter does to the model
+======================================================
 
 Every sample is moved, turned, mirrored, has its atoms shuffled or its time changed,
 each in a way of its own, and the features before and after are compared::
@@ -7,11 +9,14 @@ each in a way of its own, and the features before and after are compared::
 
 The table holds the largest relative change over the samples. 1e-15 is exact; 2 for time
 reversal is exact as well, since features that turn their sign change by twice
-themselves. `docs/symmetry.md` says what the paper claims and what follows.
+themselves. ``docs/symmetry.md`` says what the paper claims and what follows.
+``--quick`` trains less.
 """
 
+import sys
 from itertools import pairwise
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from scipy.spatial.transform import Rotation
@@ -24,6 +29,8 @@ from sklearn_deepsig import (
 )
 from sklearn_deepsig.nn import LogSignature
 from sklearn_deepsig.trajectory import GraphTrajectory
+
+QUICK = {"n_samples": 6, "max_epochs": 2, "n_clusters": (4, 2)}
 
 
 def make_chains(rng, n_samples, n_nodes=30, n_frames=60):
@@ -164,5 +171,22 @@ def main(n_samples=24, max_epochs=30, n_clusters=(10, 5), seed=0):
     return table
 
 
+def draw(table):
+    """Draw the orders of magnitude: dark is exact."""
+    changes = np.array([list(row.values()) for row in table.values()])
+    orders = np.log10(np.maximum(changes, 1e-16))
+    figure, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    image = ax.imshow(orders, cmap="viridis", vmin=-16, vmax=0, aspect="auto")
+    for (row, column), change in np.ndenumerate(changes):
+        color = "white" if change < 1e-5 else "black"
+        ax.text(column, row, f"{change:.0e}", ha="center", va="center", color=color)
+    columns = next(iter(table.values()))
+    ax.set_xticks(range(len(columns)), columns, rotation=20, ha="right")
+    ax.set_yticks(range(len(table)), table)
+    figure.colorbar(image, label="log10 of the largest relative change")
+    return figure
+
+
 if __name__ == "__main__":
-    main()
+    draw(main(**(QUICK if "--quick" in sys.argv else {})))
+    plt.show()

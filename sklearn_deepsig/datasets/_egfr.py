@@ -16,10 +16,10 @@ __all__ = ["EGFR_VARIANTS", "EgfrDimers", "load_egfr"]
 
 _PARTNERS = ("cMet", "EGFR", "ErbB2", "IGFR")
 
-# Variant of the receptor, as files name it, and its response to the drug, from the
-# authors' table (github.com/WonderSeven/Deep-Signature, datasets/egfr.py). L is L858R,
-# LT is L858R with T790M. The paper calls G719S sensitive and C797S resistant, which
-# says what the table's numbers mean.
+#: Variant of the receptor, as files name it, and its response to the drug, from the
+#: authors' table (github.com/WonderSeven/Deep-Signature, datasets/egfr.py). L is L858R,
+#: LT is L858R with T790M. The paper calls G719S sensitive and C797S resistant, which
+#: says what the table's numbers mean.
 EGFR_VARIANTS = {
     "C797S": "resistant",
     "G719S": "sensitive",

@@ -37,9 +37,10 @@ class GpcrSimulation(NamedTuple):
     test: bool = False
 
 
-# Ids and labels are those of the authors' table (github.com/WonderSeven/Deep-Signature,
-# datasets/gpcr.py; 1 there is "active" here); receptors and structures are GPCRmd's.
-# Number 123 has its ligand, all others are without.
+#: Ids and labels are those of the authors' table
+#: (github.com/WonderSeven/Deep-Signature, datasets/gpcr.py; 1 there is "active" here);
+#: receptors and structures are GPCRmd's. Number 123 has its ligand, all others are
+#: without.
 GPCRMD_SIMULATIONS = {
     12: GpcrSimulation("inactive", "rhodopsin", "1U19"),
     30: GpcrSimulation("active", "A2A", "2YDO"),

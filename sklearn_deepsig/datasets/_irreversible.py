@@ -56,15 +56,14 @@ def make_irreversible_dynamics(
     noise: float = 1.0,
     random_state: int | np.random.RandomState | None = None,
 ) -> IrreversibleDynamics:
-    r"""Simulate two classes that differ in the direction of a probability current.
+    """Simulate two classes that differ in the direction of a probability current.
 
     The nodes of a graph of communities move about their places. Two communities drive
     each other: with u the collective displacement of the first and v that of the
-    second, in three dimensions each,
+    second, in three dimensions each, ::
 
-    .. math::
-        du = (-k u + w v) dt + \sqrt{2 k}\, dB_u, \quad
-        dv = (-k v - w u) dt + \sqrt{2 k}\, dB_v,
+        du = (-k u + w v) dt + √(2k) dB_u
+        dv = (-k v - w u) dt + √(2k) dB_v
 
     with k the `relaxation` and w plus or minus the `frequency`: its sign is the class.
     Such a current, which breaks detailed balance, is what drives molecular machines
@@ -175,12 +174,10 @@ def levy_area_of_groups(
     first: int = 0,
     second: int = 1,
 ) -> NDArray[np.float64]:
-    r"""Compute the Levy area between the mean positions of two groups of nodes.
+    """Compute the Levy area between the mean positions of two groups of nodes.
 
-    .. math::
-        \frac12 \int \bar u \cdot d\bar v - \bar v \cdot d\bar u,
-
-    summed over the dimensions, which no rotation changes. In
+    It is ½ ∫ (ū · dv̄ - v̄ · dū), with ū and v̄ the mean positions, summed over the
+    dimensions, which no rotation changes. In
     :func:`make_irreversible_dynamics` it is the natural statistic of the class, given
     the true groups: negative for ``"forward"``.
 

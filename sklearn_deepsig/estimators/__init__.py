@@ -1,4 +1,19 @@
-"""The estimators: select atoms, coarse-grain, summarise, predict."""
+"""The estimators: select atoms, coarse-grain, summarise, predict.
+
+:class:`TrajectorySelector` selects atoms of molecules, connects and superposes them.
+:class:`SpectralCoarsener` learns clusters of atoms without labels; those of
+:class:`EigenCoarsener` and :class:`FixedCoarsener` are not learned.
+:class:`LogSignatureTransformer` turns paths into features, and
+:class:`SummaryStatisticsTransformer` into what such features must beat.
+
+:class:`DeepSignatureClassifier` and :class:`DeepSignatureRegressor` learn clusters and
+targets together, by one loss. :class:`HeadClassifier`, :class:`TailClassifier`,
+:class:`HeadTailClassifier` and :class:`GraphLSTMClassifier` are the paper's baselines,
+and :class:`GraphTransformerClassifier` is another, of its authors' code.
+
+Each X may be a list of trajectories or an array: see
+:func:`~sklearn_deepsig.trajectory.as_trajectories`.
+"""
 
 from sklearn_deepsig.estimators._classifier import DeepSignatureClassifier
 from sklearn_deepsig.estimators._coarsener import SpectralCoarsener

@@ -1,4 +1,10 @@
-"""Comparisons of methods, one command each; the paper's and others in `studies`."""
+"""Comparisons of methods, one command each.
+
+:func:`compare_table` and :func:`demo` are the commands ``compare`` and ``demo``;
+:func:`compare_methods` cross-validates any estimators side by side, with whole groups
+held out. The paper's experiments and others, ``python -m sklearn_deepsig experiments``,
+are in ``sklearn_deepsig.experiments.studies``.
+"""
 
 from sklearn_deepsig.experiments.commands import (
     Job,

@@ -1,4 +1,10 @@
-"""Torch modules: coarse graining, log-signature, sequence model and classifier."""
+"""Torch modules: coarse graining, log-signature, sequence model and classifier.
+
+A :class:`GraphBatch` holds ragged samples. :class:`DeepSignatureNetwork` is the whole
+model: :class:`SpectralCoarsening`, a stack of :class:`GraphPooling`, then
+:class:`LogSignature`, :class:`SegmentLSTM` and :class:`MLPHead`, trained by
+:func:`deep_signature_loss`. The others are the baselines' networks.
+"""
 
 from sklearn_deepsig.nn.averaging import (
     FrameNetwork,

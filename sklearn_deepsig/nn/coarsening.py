@@ -136,7 +136,7 @@ class SpectralCoarsening(nn.Module):
         rotation changes. The network then reads `invariant_features`, and in place of
         equation 5 the coarse path is (1 + s) QᵀX, with s a number for each cluster and
         frame that is read out of H'. It begins as zero, and equation 6 measures
-        |s QᵀX| by the lengths of vectors.
+        ``|s QᵀX|`` by the lengths of vectors.
 
     Raises
     ------

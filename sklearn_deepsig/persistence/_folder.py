@@ -34,6 +34,7 @@ from sklearn_deepsig.storage import (
 
 __all__ = ["FORMAT_VERSION", "MANIFEST", "read_folder", "write_folder"]
 
+#: Version of the layout that :func:`save` writes; :func:`load` reads all up to it.
 FORMAT_VERSION = 1
 """Version of the format that is written. Newer ones are refused."""
 

@@ -1,4 +1,9 @@
-"""Training of networks: the only place where NumPy arrays become tensors."""
+"""Training of networks: the only place where NumPy arrays become tensors.
+
+:func:`fit_module` trains: it goes through :func:`run_epoch` and :func:`train_step`, on
+batches of :func:`iterate_batches`, keeps a :class:`History` and checkpoints, and gives
+the same weights whether it was interrupted or not. :func:`apply_batches` predicts.
+"""
 
 from sklearn_deepsig.training.batching import collate, iterate_batches, split_large
 from sklearn_deepsig.training.building import build_module

@@ -31,6 +31,7 @@ __all__ = ["ACCEPTED", "GRAPHS", "HOW_TO_LOAD", "SampleReader"]
 
 _T = TypeVar("_T")
 
+#: The names that `graph` takes, beside edges; see :func:`as_trajectories`.
 GRAPHS = ("auto", "bonds", "contacts", "chain", "complete", "knn")
 
 ACCEPTED = (

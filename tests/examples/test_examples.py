@@ -9,8 +9,11 @@ from ast import literal_eval
 from collections import Counter
 from pathlib import Path
 
+import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.container import BarContainer
 
 import sklearn_deepsig
 from sklearn_deepsig import SpectralCoarsener, make_windows
@@ -18,6 +21,14 @@ from sklearn_deepsig.datasets import make_gene_regulation
 from tests.helpers.molecules import make_peptide
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+
+matplotlib.use("Agg")  # no window, wherever the tests run
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
 
 
 def load(name):
@@ -57,10 +68,30 @@ def test_every_example_has_a_test():
 
 
 def test_static_or_dynamic(table, capsys):
-    comparison = load("static_or_dynamic").main(table, n_clusters=(4,), n_repeats=1)
+    example = load("static_or_dynamic")
+    comparison = example.main(table, n_clusters=(4,), n_repeats=1)
     by_name = {row.method: row for row in comparison.rows}
     assert by_name["shape: mean of dihedrals"].balanced_accuracy == 1.0
     assert "motion: log-signature" in capsys.readouterr().out
+    (ax,) = example.draw(comparison).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(by_name)
+    assert [bar.get_width() for bar in ax.patches[:4]] == pytest.approx(
+        [100 * row.accuracy for row in comparison.rows]
+    )
+    assert "%" in ax.get_xlabel()
+
+
+def test_static_or_dynamic_without_a_table_takes_the_peptides():
+    example = load("static_or_dynamic")
+    trajectories, labels, mutants = example.load(None, stride=100)
+    assert len(set(mutants)) == len(trajectories) == len(labels) == 12
+
+
+def test_groups_of_a_table_are_held_out_together(table):
+    lines = table.read_text().splitlines()
+    rows = [f"{line},{number // 2}" for number, line in enumerate(lines[1:])]
+    table.write_text("\n".join([f"{lines[0]},group", *rows]))
+    assert load("static_or_dynamic").load(table, 1)[2] == list("001122")
 
 
 @pytest.mark.slow
@@ -89,11 +120,21 @@ def test_one_large_fit(tmp_path):
 
 
 def test_clusters(capsys):
-    table = load("clusters").main([(12,), (16, 8)], 2, n_nodes=40, max_epochs=3)
+    example = load("clusters")
+    table = example.main([(12,), (16, 8)], 2, n_nodes=40, max_epochs=3)
     used = table.set_index(["n_clusters", "cluster_init"])["used"]
     for sizes in [(12,), (16, 8)]:
         assert used[sizes, "k-means++"] > used[sizes, "random"]
     assert "largest" in capsys.readouterr().out
+    (ax,) = example.draw(table).axes
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["(12,)", "(16, 8)"]
+    drawn = {
+        bars.get_label(): [bar.get_height() for bar in bars] for bars in ax.containers
+    }
+    for init in ("k-means++", "random"):
+        assert drawn[init] == [used[(12,), init], used[(16, 8), init]]
+    limits = [lines.get_segments()[0][0, 1] for lines in ax.collections]
+    assert limits == [12, 8]
 
 
 def test_attribution(capsys):
@@ -161,17 +202,25 @@ def test_a_search_trains_each_coarse_graining_once_a_fold(tmp_path, n_jobs):
 
 
 def test_grid_search(capsys):
-    search = load("grid_search").main(6, n_nodes=20, n_frames=24, max_epochs=2)
+    example = load("grid_search")
+    search = example.main(**example.QUICK)
     assert search.n_jobs == 2
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + 12 + 6
     assert lines[0].split()[:4] == ["model", "n_clusters", "depth", "n_segments"]
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    (ax,) = example.draw(search).axes
+    drawn = np.concatenate([bars[0].get_ydata(orig=False) for bars in ax.containers])
+    scores = 100 * search.cv_results_["mean_test_score"]
+    np.testing.assert_allclose(np.sort(drawn), np.sort(scores))
+    assert len(ax.get_legend().get_texts()) == 2 * 3
+    assert (ax.get_xscale(), ax.get_xlabel()) == ("log", "seconds a fit")
 
 
 def test_leakage(capsys):
     """Labels by lot are recalled for known trajectories, and for no others."""
-    table = load("leakage").main(2, 8, 100, max_epochs=2)
+    example = load("leakage")
+    table = example.main(**example.QUICK)
     assert len(table) == 2 * 2 * 2 * 3
     means = table.groupby(["label", "method", "split"])["accuracy %"].mean()
     by_lot = means["by lot"]["log-signature + logistic regression"]
@@ -181,6 +230,19 @@ def test_leakage(capsys):
     printed = capsys.readouterr().out
     for name in ("Deep Signature", "by lot", "true", "mean", "std"):
         assert name in printed
+    figure = example.draw(table)
+    for ax, label in zip(figure.axes, ["by lot", "true"], strict=True):
+        assert label in ax.get_title()
+        splits = [tick.get_text() for tick in ax.get_xticklabels()]
+        bars = [c for c in ax.containers if isinstance(c, BarContainer)]
+        drawn = {
+            (bar.get_label(), split): patch.get_height()
+            for bar in bars
+            for split, patch in zip(splits, bar, strict=True)
+        }
+        assert drawn == pytest.approx(means[label].to_dict())
+        assert ax.lines[-1].get_ydata() == [50, 50]
+    assert len(figure.legends[0].get_texts()) == 3
 
 
 def test_lots_say_nothing_of_the_class():
@@ -210,7 +272,8 @@ def test_pictures(tmp_path, capsys):
 
 def test_symmetry(capsys):
     """What docs/symmetry.md calls exact is exact, and what it calls not so is not."""
-    table = load("symmetry").main(n_samples=6, max_epochs=2, n_clusters=(4, 2))
+    example = load("symmetry")
+    table = example.main(**example.QUICK)
     exact = {
         "translation": set(table["translation"]),
         "rotation": {
@@ -230,3 +293,17 @@ def test_symmetry(capsys):
             assert (value < 1e-10) == (name in exact[change]), (change, name)
     assert table["time reversal"]["log-signature"] == pytest.approx(2)
     assert "changed: 0 of 21" in capsys.readouterr().out
+    ax, bar = example.draw(table).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(table)
+    assert ax.images[0].get_array().shape == (7, 6)
+    assert len(ax.texts) == 7 * 6
+    assert "log10" in bar.get_ylabel()
+
+
+def test_every_example_says_what_it_is_and_how_to_run_it():
+    for path in EXAMPLES.glob("*.py"):
+        text = path.read_text()
+        title, line = text.splitlines()[1:3]
+        assert line == "=" * len(title), path
+        assert f"python examples/{path.name}" in text
+        assert ("--quick" in text) == ("def draw(" in text), path

@@ -18,7 +18,7 @@ __all__ = ["write_report"]
 _HEAD = """\
 # Experiments
 
-Written by `{command}` from the files in [{folder}]({folder}); no figure is copied by
+Written by `{command}` from the files in `{folder}`; no figure is copied by
 hand. Each experiment can be run again by the command beside it: it goes on where it was
 stopped, and `--quick` runs it in small. Every setting is in
 `sklearn_deepsig/experiments/studies/configurations.py`, those of molecules in
