@@ -30,7 +30,7 @@ def attribute(
     method: str = "gradient_input",
     n_steps: int = 64,
     target: int | None = None,
-    shares: str = "columns",
+    shares: str = "assignment",
 ) -> Attribution:
     r"""Attribute predictions to log-signature coordinates, clusters, atoms, residues.
 
@@ -59,12 +59,12 @@ def attribute(
         `sklearn_deepsig.functional.attribution.integrated_gradients`.
     target : int or None, default=None
         Which number of a regressor that predicts several.
-    shares : {"columns", "assignment"}, default="columns"
-        How atoms share in what clusters contribute. ``"columns"`` of Q, each divided by
-        its sum, give all of it to atoms. Q itself, ``"assignment"``, gives less of
-        clusters that hold less of atoms: the sums are no longer complete, but the order
-        of atoms and pairs is better where clusters share atoms; ``docs/attribution.md``
-        measures it.
+    shares : {"assignment", "columns"}, default="assignment"
+        How atoms share in what clusters contribute. ``"assignment"``, Q itself, gives
+        less of clusters that hold less of atoms, and the better order of atoms and
+        pairs where clusters share atoms; ``docs/attribution.md`` measures it.
+        ``"columns"`` of Q, each divided by its sum, give all of it to atoms, so that
+        sums agree at every level.
 
     Returns
     -------
@@ -93,10 +93,9 @@ def attribute(
 
     A coordinate belongs in equal shares to the pairs of its distinct channels (see
     `sklearn_deepsig.functional.feature_pairs`), and so to pairs of clusters. What a
-    pair of clusters contributes is given to pairs of atoms by the assignment Q; where
-    each column is divided by its sum, n and m have the part Q_ni Q_mj of what i
-    and j contribute. These are the weights with which the atoms' areas enter the areas
-    between coarse paths QᵀX.
+    pair of clusters contributes is given to pairs of atoms by the assignment Q: n and
+    m have the part Q_ni Q_mj of what i and j contribute. These are the weights with
+    which the atoms' areas enter the areas between coarse paths QᵀX.
 
     References
     ----------

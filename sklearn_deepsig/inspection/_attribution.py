@@ -33,7 +33,7 @@ class Attribution:
       gradient times input of a network not;
     - `cluster_pairs`, with `dropped`, sums to the mean of these sums;
     - `node_scores`, `node_pairs` and `residue_pairs` each, with `unassigned`, sum to
-      the same as `cluster_pairs`.
+      the same as `cluster_pairs`, if `shares` is ``"columns"``.
 
     Parameters
     ----------
@@ -60,9 +60,9 @@ class Attribution:
         The trajectories, with the atoms that the clusters are made of.
     method : {"gradient_input", "integrated_gradients"}
         How it was computed.
-    shares : {"columns", "assignment"}, default="columns"
-        Whether atoms share in a cluster by columns of Q divided by their sums, or by Q
-        itself; the sums above hold for the former.
+    shares : {"assignment", "columns"}, default="assignment"
+        Whether atoms share in a cluster by Q itself, or by its columns divided by their
+        sums; sums of atoms and residues are complete for the latter.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class Attribution:
     memberships: Any = field(repr=False)
     samples: tuple[GraphTrajectory, ...] = field(repr=False)
     method: str
-    shares: str = "columns"
+    shares: str = "assignment"
 
     @property
     def cluster_pairs(self) -> NDArray[np.float64]:

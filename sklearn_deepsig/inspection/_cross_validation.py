@@ -41,7 +41,7 @@ def attribute_cv(
     method: str = "gradient_input",
     n_steps: int = 64,
     target: int | None = None,
-    shares: str = "columns",
+    shares: str = "assignment",
     n_jobs: int | None = None,
 ) -> AttributionCV:
     """Attribute the predictions for held-out samples, over folds and seeds.
@@ -78,7 +78,7 @@ def attribute_cv(
         As in `attribute`.
     target : int or None, default=None
         As in `attribute`.
-    shares : {"columns", "assignment"}, default="columns"
+    shares : {"assignment", "columns"}, default="assignment"
         As in `attribute`.
     n_jobs : int or None, default=None
         Processes that fit at the same time.

@@ -77,7 +77,7 @@ def test_clusters_and_nodes_get_what_the_names_of_coordinates_say(rng):
     """Pair by pair: half of [c_i.x, c_j.y] to (i, j), and to nodes by columns of Q."""
     X = walks(rng)
     model = DeepSignatureClassifier(**SMALL).fit(X, [0, 1] * 3)
-    found = attribute(model, X)
+    found = attribute(model, X, shares="columns")
     clusters = np.zeros((3, 3))
     own = np.zeros(3)
     mean = found.coordinates.mean(axis=0)
@@ -120,7 +120,9 @@ def test_integrated_gradients_sum_to_the_difference_of_outputs(rng, options, kin
         model = DeepSignatureClassifier(**SMALL | options).fit(X, y)
     errors = []
     for n_steps in (8, 512):
-        found = attribute(model, X, method="integrated_gradients", n_steps=n_steps)
+        found = attribute(
+            model, X, method="integrated_gradients", n_steps=n_steps, shares="columns"
+        )
         difference = found.outputs - found.baseline_outputs
         sums = found.coordinates.sum(axis=1)
         errors.append(np.abs(sums - difference).max() / np.abs(difference).max())

@@ -171,7 +171,7 @@ def test_clusters_are_those_of_the_coarsener(walks, coarsener):
     model = make_pipeline(
         TrajectorySelector(), coarsener, LogSignatureTransformer(), LogisticRegression()
     ).fit(walks, np.arange(18) % 2)
-    found = attribute(model, walks)
+    found = attribute(model, walks, shares="columns")
     assert found.assignment.shape == (6, 3)
     samples = model[:1].transform(walks)
     assigned = np.mean(coarsener.assign(samples), axis=0)
@@ -189,7 +189,7 @@ def test_clusters_without_nodes_are_reported(walks):
     model = make_pipeline(
         FixedCoarsener(mapping), LogSignatureTransformer(), LogisticRegression()
     ).fit(walks, np.arange(18) % 2)
-    found = attribute(model, walks)
+    found = attribute(model, walks, shares="columns")
     # their paths do not move
     assert found.unassigned == pytest.approx(0, abs=1e-12)
     assert (found.cluster_pairs[1] == 0).all()
@@ -221,7 +221,7 @@ def test_rotation_invariants_of_coarse_paths(walks):
         StandardScaler(),
         LogisticRegression(),
     ).fit(walks, np.arange(18) % 2)
-    found = attribute(model, walks)
+    found = attribute(model, walks, shares="columns")
     assert found.own.tolist() == [0, 0, 0]
     total = (found.outputs - found.baseline_outputs).mean()
     assert found.node_scores.sum() == pytest.approx(total)
@@ -230,7 +230,7 @@ def test_rotation_invariants_of_coarse_paths(walks):
         FunctionTransformer(lambda p: 2 * p.reshape(18, 20, 3, 3)),
     )
     with pytest.raises(InvalidInputError, match="change the coarse paths"):
-        attribute(model, walks)
+        attribute(model, walks, shares="columns")
 
 
 def test_of_a_search_the_best_is_explained(walks):

@@ -57,7 +57,7 @@ def networks():
 
 @pytest.mark.parametrize("method", ["gradient_input", "integrated_gradients"])
 def test_the_classifier_finds_the_groups(networks, method):
-    options = {"method": method, "n_steps": 32, "shares": "assignment"}
+    options = {"method": method, "n_steps": 32}
     found = [precision_at_10(*one, **options) for one in networks]
     assert np.mean(found) >= 0.8, found
 
