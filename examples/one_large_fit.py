@@ -10,8 +10,9 @@ one saves it. On the GPUs of one machine, with one process for each::
     torchrun --standalone --nproc-per-node=4 examples/one_large_fit.py model
 
 Without GPUs the same command shares the fit among processes of the CPU, and without
-torchrun the script runs in one process. With ``--checkpoints FOLDER``, in a folder that
-all processes see, a fit that was stopped goes on when it is started again.
+torchrun, as ``python examples/one_large_fit.py model``, the script runs in one process.
+With ``--checkpoints FOLDER``, in a folder that all processes see, a fit that was
+stopped goes on when it is started again.
 """
 
 import argparse

@@ -250,7 +250,7 @@ def one_group(rows, folder):
         (missing_column, "label"),
         (truncated_file, "t3.xtc"),
         (wrong_topology, "t2.xtc"),
-        (not_a_number, "contains NaN"),
+        (not_a_number, "is nan nm"),
         (one_group, "has 1 trajectories or groups"),
     ],
 )

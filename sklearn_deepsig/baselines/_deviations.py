@@ -71,7 +71,7 @@ class RmsdFeaturizer(_DeviationFeaturizer):
     >>> for number in range(4):
     ...     residue = topology.add_residue("ALA", chain, resSeq=number)
     ...     _ = topology.add_atom("CA", md.element.carbon, residue)
-    >>> shape = np.random.default_rng(0).normal(size=(4, 3))
+    >>> shape = np.random.default_rng(0).normal(scale=0.2, size=(4, 3))
     >>> turned = shape @ np.diag([-1.0, -1.0, 1.0]) + 5.0
     >>> sample = md.Trajectory(np.stack([shape, turned]), topology)
     >>> featurizer = RmsdFeaturizer(statistics="max").fit([sample])
@@ -183,7 +183,7 @@ class RmsfFeaturizer(_DeviationFeaturizer):
     >>> for number in range(4):
     ...     residue = topology.add_residue("ALA", chain, resSeq=number)
     ...     _ = topology.add_atom("CA", md.element.carbon, residue)
-    >>> xyz = np.random.default_rng(0).normal(size=(10, 4, 3))
+    >>> xyz = np.random.default_rng(0).normal(scale=0.2, size=(10, 4, 3))
     >>> featurizer = RmsfFeaturizer()
     >>> featurizer.fit_transform([md.Trajectory(xyz, topology)]).shape
     (1, 4)

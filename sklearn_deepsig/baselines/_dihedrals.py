@@ -199,7 +199,7 @@ class AlphaCarbonDihedralFeaturizer(_DihedralFeaturizer):
     >>> for number in [1, 2, 3, 4, 5, 8, 9, 10, 11]:
     ...     residue = topology.add_residue("ALA", chain, resSeq=number)
     ...     _ = topology.add_atom("CA", md.element.carbon, residue)
-    >>> xyz = np.random.default_rng(0).normal(size=(10, 9, 3))
+    >>> xyz = np.random.default_rng(0).normal(scale=0.2, size=(10, 9, 3))
     >>> featurizer = AlphaCarbonDihedralFeaturizer()
     >>> featurizer.fit_transform([md.Trajectory(xyz, topology)]).shape
     (1, 6)

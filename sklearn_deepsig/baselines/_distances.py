@@ -83,12 +83,12 @@ class ContactFeaturizer(MolecularFeaturizer):
     ...     residue = topology.add_residue("ALA", chain, resSeq=number)
     ...     _ = topology.add_atom("CA", md.element.carbon, residue)
     >>> xyz = np.zeros((10, 5, 3))
-    >>> xyz[:, :, 0] = np.arange(5)
+    >>> xyz[:, :, 0] = 0.5 * np.arange(5)
     >>> featurizer = ContactFeaturizer("ca").fit([md.Trajectory(xyz, topology)])
     >>> featurizer.get_feature_names_out().tolist()
     ['ALA 86 - ALA 89 mean', 'ALA 86 - ALA 90 mean', 'ALA 87 - ALA 90 mean']
     >>> featurizer.transform([md.Trajectory(xyz, topology)]).tolist()
-    [[3.0, 4.0, 3.0]]
+    [[1.5, 2.0, 1.5]]
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 from unittest import mock
 
 from sklearn_deepsig import DeepSignatureClassifier
-from sklearn_deepsig.training import loop
+from sklearn_deepsig.training import resuming
 
 
 class Mortal(DeepSignatureClassifier):
@@ -18,7 +18,7 @@ class Mortal(DeepSignatureClassifier):
 
     def fit(self, X, y, *, groups=None, sample_weight=None):
         folder = Path(self.checkpoint_dir)
-        save = loop.save_checkpoint
+        save = resuming.save_checkpoint
 
         def save_and_die(place, state):
             save(place, state)
@@ -32,5 +32,5 @@ class Mortal(DeepSignatureClassifier):
                     return
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        with mock.patch.object(loop, "save_checkpoint", save_and_die):
+        with mock.patch.object(resuming, "save_checkpoint", save_and_die):
             return super().fit(X, y, groups=groups, sample_weight=sample_weight)
