@@ -142,7 +142,9 @@ class NetworkClassifier(ClassifierMixin, SupervisedNetwork):
 
     def _check_class_weight(self, weights: dict[Any, Any]) -> None:
         for label, weight in weights.items():
-            if not isinstance(weight, Real) or not 0 <= weight <= sys.float_info.max:
+            # as Python's: the largest float overflows in NumPy's small types
+            plain = weight.item() if isinstance(weight, np.generic) else weight
+            if not isinstance(plain, Real) or not 0 <= plain <= sys.float_info.max:
                 raise InvalidInputError(
                     f"class_weight={weights!r}: the weight {weight!r} of class "
                     f"{label!r} must be zero or positive."

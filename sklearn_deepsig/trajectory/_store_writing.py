@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_deepsig import __version__
-from sklearn_deepsig.exceptions import InvalidInputError, StoreFileError
+from sklearn_deepsig.exceptions import InvalidInputError, StorageError, StoreFileError
 from sklearn_deepsig.storage import (
     MOST_BYTES,
     checksum,
@@ -106,8 +106,9 @@ def write_store(
             _write_json(folder / MANIFEST, document)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            cause = error.__cause__ if isinstance(error, StorageError) else error
             raise StoreFileError(
-                f"{folder} cannot be written ({error.strerror}). "
+                f"{folder} cannot be written ({getattr(cause, 'strerror', error)}). "
                 f"{'Free some space' if full else 'See to the disk'}, and start the "
                 "conversion again: trajectories that are done are kept."
             ) from error

@@ -42,7 +42,7 @@ class Jiggler:
 
     def run(self, state, seed, n_frames):
         shape = (n_frames, *self.places.shape)
-        noise = np.random.default_rng(seed).normal(scale=0.01, size=shape)
+        noise = np.random.default_rng(seed).normal(scale=0.005, size=shape)
         return (self.places + noise).astype(np.float32), state
 
 

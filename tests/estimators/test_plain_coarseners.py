@@ -187,7 +187,7 @@ def test_alpha_carbons_and_chains():
             FixedCoarsener([-1, -1]),
             np.zeros((2, 5, 2, 3)),
             InvalidInputError,
-            "of which one is not negative",
+            "one of them not negative",
         ),
         (
             FixedCoarsener("alpha_carbon"),

@@ -155,7 +155,7 @@ def test_with_superposition_on_the_first_frame_tumbling_does_not_count(rng):
     [
         ({"depth": 3}, 3, "needs depth=2, not 3"),
         ({}, 2, "3 dimensions, but X has 2 a node"),
-        ({"lstm_hidden_dim": 2**26}, 3, "rotation invariants of 2 clusters"),
+        ({"lstm_hidden_dim": 2**20}, 3, "more than the memory of this machine"),
     ],
 )
 def test_what_cannot_be_invariant_is_refused_before_training(

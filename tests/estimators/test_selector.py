@@ -326,7 +326,7 @@ def shaken(trajectory, name, rng):
     """Add noise to the atoms of one name."""
     xyz = trajectory.xyz.copy()
     atoms = trajectory.topology.select(f"name {name}")
-    xyz[:, atoms] += rng.normal(scale=0.5, size=xyz[:, atoms].shape)
+    xyz[:, atoms] += rng.normal(scale=0.1, size=xyz[:, atoms].shape)
     return md.Trajectory(xyz, trajectory.topology)
 
 

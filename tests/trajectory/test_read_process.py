@@ -143,6 +143,15 @@ def test_what_libraries_print_is_no_answer(reader):
     assert read()["xyz"] is None
 
 
+@pytest.fixture
+def interruptible():
+    """Heed Ctrl-C, which background jobs of a shell begin with ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_leaves_no_half_answer(reader):
     read = reader("import time; time.sleep(60)")
     main = threading.main_thread().ident
