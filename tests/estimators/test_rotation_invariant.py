@@ -13,6 +13,7 @@ from sklearn_deepsig import (
     TrajectorySelector,
     load_trajectory,
 )
+from sklearn_deepsig.estimators import _deep_signature
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import GraphTrajectory
 from tests.helpers.graphs import random_edges
@@ -155,7 +156,7 @@ def test_with_superposition_on_the_first_frame_tumbling_does_not_count(rng):
     [
         ({"depth": 3}, 3, "needs depth=2, not 3"),
         ({}, 2, "3 dimensions, but X has 2 a node"),
-        ({"lstm_hidden_dim": 2**20}, 3, "more than the memory of this machine"),
+        ({"lstm_hidden_dim": 100}, 3, "rotation invariants of 2 clusters have width 8"),
     ],
 )
 def test_what_cannot_be_invariant_is_refused_before_training(
@@ -164,6 +165,7 @@ def test_what_cannot_be_invariant_is_refused_before_training(
     monkeypatch.setattr(
         DeepSignatureClassifier, "_train", lambda *_, **__: pytest.fail("trained")
     )
+    monkeypatch.setattr(_deep_signature, "_MOST_WEIGHTS", 7 * 400)
     X = rng.normal(size=(6, 10, 5, n_dims))
     with pytest.raises(InvalidInputError, match=message):
         DeepSignatureClassifier(**WHOLE | change).fit(X, [0, 1] * 3)
