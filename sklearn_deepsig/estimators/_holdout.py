@@ -61,10 +61,13 @@ def hold_out(
         splitter = kind(1, test_size=fraction, random_state=seed)
         return next(splitter.split(np.zeros(n_samples), labels, groups))
     except ValueError as error:
+        of, more = f"{n_samples} samples", "samples"
+        if groups is not None:  # which the reason calls samples too
+            of, more = f"{of} in {len(set(groups.tolist()))} groups", "groups"
         raise InvalidInputError(
             f"early_stopping cannot hold out validation_fraction={fraction} of "
-            f"{n_samples} samples ({error}). Give more samples, another "
-            "validation_fraction, or early_stopping=False."
+            f"{of} ({error}). Give more {more}, another validation_fraction, or "
+            "early_stopping=False."
         ) from error
 
 

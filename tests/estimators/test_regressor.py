@@ -97,6 +97,15 @@ def test_history_pickling_transform_and_cross_validation(rng):
     assert cross_val_predict(clone(model), X, speeds, cv=2).shape == (12,)
 
 
+def test_a_single_group_that_cannot_be_held_out_is_named(rng):
+    X, speeds = circling(rng, 4)
+    model = DeepSignatureRegressor(**SMALL, early_stopping=True)
+    with pytest.raises(InvalidInputError, match=r"4 samples in 1 groups.*more groups"):
+        model.fit(X, speeds, groups=["a"] * 4)
+    with pytest.raises(InvalidInputError, match=r"of 1 samples \(.*Give more samples"):
+        model.fit(X[:1], speeds[:1])
+
+
 def test_r2_of_the_history_is_that_of_the_last_weights(rng):
     """With a rate of almost zero the weights stay, so both must agree."""
     X, speeds = circling(rng, 12)

@@ -17,7 +17,13 @@ from safetensors.numpy import save
 
 import sklearn_deepsig
 from sklearn_deepsig.exceptions import DeepSignatureError
-from sklearn_deepsig.trajectory import load_table
+from sklearn_deepsig.trajectory import (
+    GraphTrajectory,
+    TrajectoryStore,
+    load_table,
+)
+from sklearn_deepsig.trajectory._store_pieces import Piece, Recording
+from sklearn_deepsig.trajectory._store_writing import write_store
 from tests.helpers.saved_models import MANIFEST, arrays_file, digest, put_arrays
 
 _WALKS = np.random.default_rng(0).normal(size=(2, 4, 3, 2))
@@ -93,18 +99,31 @@ def parse_checkpoint_file(folder, data):
     return load_checkpoint(folder, expected_fingerprint="mine")
 
 
-def parse_manifest(folder, data):
-    """Load a saved model whose manifest is `data`, with its checksum put right."""
+def _with_checksum(data):
+    """Put the checksum of a document right, if it is one."""
     try:
         document = json.loads(data)
         if isinstance(document, dict):
             document.pop("checksum", None)
             text = json.dumps(document, sort_keys=True).encode()
-            data = json.dumps(document | {"checksum": digest(text)}).encode()
+            return json.dumps(document | {"checksum": digest(text)}).encode()
     except (ValueError, RecursionError):
-        pass  # as it is
-    (folder / MANIFEST).write_bytes(data)
+        pass
+    return data  # as it is
+
+
+def parse_manifest(folder, data):
+    """Load a saved model whose manifest is `data`, with its checksum put right."""
+    (folder / MANIFEST).write_bytes(_with_checksum(data))
     return sklearn_deepsig.load(folder)
+
+
+def parse_store(folder, data):
+    """Open and read a store whose manifest is `data`, with its checksum put right."""
+    (folder / "store.json").write_bytes(_with_checksum(data))
+    store = TrajectoryStore(folder)
+    store.verify()
+    return [np.asarray(sample.positions) for sample in store], repr(store)
 
 
 def parse_arrays(folder, data):
@@ -125,6 +144,7 @@ TARGETS = {
     "manifest": parse_manifest,
     "arrays": parse_arrays,
     "table": parse_table,
+    "store": parse_store,
 }
 
 
@@ -175,6 +195,8 @@ def seeds(name, folder):
             b"trajectory,topology,label,group\na.xtc,a.pdb,x,1\nb.xtc,a.pdb,y,2\n",
             b'\xef\xbb\xbflabel,"trajectory",topology\r\n"a,b",a.xtc,a.pdb\r\n',
         ]
+    if name == "store":
+        return [_write_store(folder)]
     if name.startswith("checkpoint"):
         from sklearn_deepsig.training import save_checkpoint
 
@@ -193,3 +215,26 @@ def seeds(name, folder):
     manifest = (folder / "model" / MANIFEST).read_bytes()
     (folder / MANIFEST).write_bytes(manifest)
     return [manifest if name == "manifest" else file.read_bytes()]
+
+
+def _write_store(folder):
+    """Write a store of two trajectories, with labels and groups of several types."""
+
+    def read(index):
+        frames = GraphTrajectory(
+            _WALKS[index], np.array([[0, 1, 1, 2], [1, 0, 2, 1]]), ["C1", "C2", "C3"]
+        )
+        yield Piece(frames, np.arange(len(_WALKS[index]), dtype=float))
+
+    recordings = [
+        Recording(f"{index}.xtc", str(index), lambda index=index: read(index))
+        for index in range(len(_WALKS))
+    ]
+    write_store(
+        folder,
+        recordings,
+        labels=["apo", "bound"],
+        groups=[1, 0.5],
+        settings={"select": "name CA", "stride": None},
+    )
+    return (folder / "store.json").read_bytes()
