@@ -36,7 +36,15 @@ class ReadError(Exception):
 
 
 class Refused(ReadError):
-    """The file was refused in good order, so that the process can go on."""
+    """The file was refused in good order, so that the process can go on.
+
+    Parameters
+    ----------
+    message : str
+        The error.
+    atoms_differ : bool
+        As of `ReadError`.
+    """
 
 
 class Server:
@@ -71,10 +79,38 @@ class Server:
             raise DeepSignatureError(_NO_SERVER.format(started["error"]))
 
     def ask(self, request: Any, atoms: NDArray[np.int64] | None = None) -> None:
+        """Send a request, whose answer is read by `answer`.
+
+        Parameters
+        ----------
+        request : dict
+            What is JSON.
+        atoms : ndarray of int64, optional
+            Numbers of atoms, sent after it.
+
+        Raises
+        ------
+        ReadError
+            If the process has ended.
+        """
         with self._stopped_if_interrupted():
             self._send(request, b"" if atoms is None else atoms.tobytes())
 
     def answer(self) -> dict[str, Any]:
+        """Receive an answer, with its arrays.
+
+        Returns
+        -------
+        dict
+            What was sent.
+
+        Raises
+        ------
+        Refused
+            If the file could not be read.
+        ReadError
+            If the process has ended.
+        """
         with self._stopped_if_interrupted():
             answer = self._receive()
             if answer["error"] is not None:
@@ -86,6 +122,7 @@ class Server:
             return dict(answer)
 
     def stop(self) -> None:
+        """End the process, and wait until it has."""
         if self.process.poll() is None:
             self._kill()
         self._close()
