@@ -11,7 +11,12 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score, recall_score
 from tqdm import tqdm
 
-from sklearn_deepsig.exceptions import DeepSignatureError, InvalidInputError
+from sklearn_deepsig.exceptions import (
+    DeepSignatureError,
+    InvalidInputError,
+    StoreFileError,
+    TrajectoryFileError,
+)
 from sklearn_deepsig.experiments.results import (
     Comparison,
     FoldResult,
@@ -72,6 +77,8 @@ def compare_methods(
     InvalidInputError
         If a class has fewer than two groups, or too few for `n_splits`, or
         `positive` is no class.
+    StoreFileError, TrajectoryFileError
+        If samples are read from files that are damaged.
     """
     y, groups = np.asarray(y), np.asarray(groups)
     classes = np.unique(y)
@@ -104,6 +111,8 @@ def compare_methods(
                     try:
                         model.fit([X[i] for i in train], y[train])
                         predicted[test] = model.predict([X[i] for i in test])
+                    except (StoreFileError, TrajectoryFileError):
+                        raise  # the data is damaged, for all methods alike
                     except DeepSignatureError as error:
                         # The others have taken long and stand on their own.
                         left_out[name] = str(error)

@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sklearn_deepsig.exceptions import TrajectoryFileError
 from sklearn_deepsig.trajectory._layout import (
     Layout,
@@ -12,7 +15,7 @@ from sklearn_deepsig.trajectory._layout import (
 )
 from sklearn_deepsig.trajectory._plausible import check_plausible
 
-__all__ = ["check_headers", "check_loaded"]
+__all__ = ["check_bounds", "check_headers", "check_loaded"]
 
 # Text formats without an end mark, whose last frame mdtraj drops if it is incomplete.
 _LINE_FORMATS = (".xyz", ".lammpstrj", ".mdcrd", ".crd", ".gro")
@@ -79,7 +82,7 @@ def check_loaded(path: Path, layout: Layout | None, loaded: Any, stride: int) ->
     TrajectoryFileWarning
         If numbers are probably damaged.
     """
-    n_loaded, xyz = loaded.n_frames, loaded.xyz
+    n_loaded = loaded.n_frames
     if n_loaded == 0:
         raise TrajectoryFileError(
             f"{str(path)!r} has no frames; copy or write it again."
@@ -92,14 +95,44 @@ def check_loaded(path: Path, layout: Layout | None, loaded: Any, stride: int) ->
                 f"{n_loaded} instead of {expected} (stride {stride}). The file is "
                 "damaged: copy or write it again."
             )
-        outside = outside_bounds(xyz, layout, stride)
-        if outside.any():
-            raise TrajectoryFileError(
-                f"{str(path)!r} is damaged: the coordinates of frame "
-                f"{int(outside.argmax()) * stride} (counted from 0) do not keep the "
-                "bounds that its header states. Copy or write it again."
-            )
+        check_bounds(path, layout, loaded.xyz, stride)
     check_plausible(path, loaded, stride)
+
+
+def check_bounds(
+    path: Path, layout: Layout, xyz: NDArray[np.float32], stride: int, first: int = 0
+) -> None:
+    """Refuse frames that do not keep the bounds that their headers state.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    layout : Layout
+        What the file says of itself.
+    xyz : ndarray of float32, shape (n_frames, n_atoms, 3)
+        Coordinates that were read, in nm; of all atoms or some of them.
+    stride : int
+        Stride that they were read with.
+    first : int
+        Which frame of the file is the first of them.
+
+    Raises
+    ------
+    TrajectoryFileError
+        If a frame does not keep its bounds.
+    """
+    if layout.bounds is not None:
+        end = first + len(xyz) * stride
+        here = tuple(bound[first:end] for bound in layout.bounds)
+        layout = layout._replace(bounds=here)
+    outside = outside_bounds(xyz, layout, stride)
+    if outside.any():
+        raise TrajectoryFileError(
+            f"{str(path)!r} is damaged: the coordinates of frame "
+            f"{first + int(outside.argmax()) * stride} (counted from 0) do not keep "
+            "the bounds that its header states. Copy or write it again."
+        )
 
 
 def _ends_with_a_line(path: Path) -> bool:

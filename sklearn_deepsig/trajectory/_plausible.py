@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, triu
 
 from sklearn_deepsig.exceptions import TrajectoryFileError, TrajectoryFileWarning
+from sklearn_deepsig.trajectory._finite import check_finite, name_atom
 
 __all__ = ["check_plausible"]
 
-# In nm. A coordinate beyond a millimetre is no number of a simulation.
-_FAR = 1e6
-# Pairs of neighbours whose median distance is at most this are watched, and may differ
-# from it by so much. A covalent bond that is 0.06 nm too long holds 100 times its
-# thermal energy, and so does an angle at which two atoms are moved by 0.08 nm;
+# In nm. Pairs of neighbours whose median distance is at most this are watched, and may
+# differ from it by so much. A covalent bond that is 0.06 nm too long holds 100 times
+# its thermal energy, and so does an angle at which two atoms are moved by 0.08 nm;
 # neighbouring C-alpha atoms come 0.09 nm closer in a cis peptide.
 _BONDS = (0.25, 0.06)
 _ANGLES = (0.32, 0.08)
@@ -61,7 +60,7 @@ def check_plausible(path: Path, loaded: Any, stride: int) -> None:
         If bonds are stretched or squeezed in some frames, bonds are far too long in
         all frames, frames do not follow one another in equal time, or the box jumps.
     """
-    _check_finite(path, loaded, stride)
+    check_finite(path, loaded, stride)
     _check_times(path, loaded.time, stride)
     _check_boxes(path, loaded, stride)
     bonds = _bonds(loaded.topology)
@@ -75,28 +74,7 @@ def check_plausible(path: Path, loaded: Any, stride: int) -> None:
             break  # one warning is enough
 
 
-def _check_finite(path: Path, loaded: Any, stride: int) -> None:
-    xyz = loaded.xyz
-    with np.errstate(invalid="ignore"):
-        if xyz.min() > -_FAR and xyz.max() < _FAR:  # which no NaN is
-            return
-        good = np.abs(xyz) < _FAR
-    frame, atom, axis = (int(place) for place in np.argwhere(~good)[0])
-    raise TrajectoryFileError(
-        f"{str(path)!r}: the {'xyz'[axis]} coordinate of {_name(loaded, atom)} in "
-        f"frame {frame * stride} (counted from 0) is {xyz[frame, atom, axis]:g} nm. "
-        "The file is damaged, or the simulation failed: copy or write it again, or "
-        "leave out these frames."
-    )
-
-
 def _check_times(path: Path, time: NDArray[Any], stride: int) -> None:
-    if not np.isfinite(time).all():
-        frame = int(np.argmin(np.isfinite(time)))
-        raise TrajectoryFileError(
-            f"{str(path)!r}: the time of frame {frame * stride} (counted from 0) is "
-            f"{time[frame]}. The file is damaged: copy or write it again."
-        )
     if len(time) < 3:
         return
     steps = np.diff(time.astype(np.float64))
@@ -204,7 +182,7 @@ def _check_pairs(
                 length = float(found[place])
     if not n_bad:
         return False
-    names = " and ".join(_name(loaded, atom) for atom in pairs[at])
+    names = " and ".join(name_atom(loaded, atom) for atom in pairs[at])
     message = (
         f"{str(path)!r}: {names} are {length:.3g} nm apart in frame {frame * stride} "
         f"(counted from 0), but usually {usual[at]:.3g} nm; {n_bad} of "
@@ -286,13 +264,6 @@ def _nearest(shifts: NDArray[Any], box: NDArray[Any]) -> NDArray[np.float64]:
     # molecules are broken by one box or two; a damaged number fits any count of them
     counts = np.rint(shifts @ inverse).clip(-2, 2)
     return np.asarray(shifts - counts @ box)
-
-
-def _name(loaded: Any, atom: int) -> str:
-    found = loaded.topology.atom(int(atom))
-    return (
-        f"atom {int(atom)} ({found.residue.name} {found.residue.resSeq} {found.name})"
-    )
 
 
 def _warn(message: str) -> None:

@@ -2,47 +2,26 @@
 
 The C libraries behind xtc, h5 and other binary formats can end the whole process at a
 damaged file. One server, `_read_server.py`, is started at the first such file, kept for
-all others, and ends with this process.
+all others, and ends with this process. A file that is read piece by piece has the
+server for itself until its end; a file that is read meanwhile starts another server.
 """
 
 import atexit
-import contextlib
-import json
 import os
-import signal
-import struct
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_deepsig.exceptions import DeepSignatureError
+from sklearn_deepsig.trajectory._read_process import ReadError, Refused, Server
 
-__all__ = ["ReadError", "read_file", "read_topology"]
+__all__ = ["ReadError", "read_file", "read_pieces", "read_topology"]
 
-# A file may take this many seconds, and one more for each megabyte.
+# A file, or a piece of one, may take this many seconds, and one more for each megabyte.
 SECONDS = 60
-
-
-class ReadError(Exception):
-    """What went wrong with a file in the other process, or how the process ended.
-
-    Parameters
-    ----------
-    message : str
-        The error.
-    atoms_differ : bool
-        Whether the file does not have the number of atoms that was asked for.
-    """
-
-    def __init__(self, message: str, atoms_differ: bool = False) -> None:
-        super().__init__(message)
-        self.atoms_differ = atoms_differ
 
 
 def read_file(
@@ -81,6 +60,53 @@ def read_file(
     arrays: dict[str, NDArray[Any] | None] = dict.fromkeys(_ARRAYS)
     arrays.update(_ask(path, n_atoms=n_atoms, stride=stride, atoms=atoms)["arrays"])
     return arrays
+
+
+def read_pieces(
+    path: Path, n_atoms: int | None, n_frames: int, n_bytes: int
+) -> Generator[dict[str, NDArray[Any] | None], None, None]:
+    """Read a trajectory file piece by piece by mdtraj, in the other process.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    n_atoms : int or None
+        As for :func:`read_file`.
+    n_frames : int
+        Frames of a piece; the last may have fewer.
+    n_bytes : int
+        Size of the coordinates of a piece, which its time limit is made from.
+
+    Yields
+    ------
+    dict
+        As of :func:`read_file`, of the next frames. The other process reads one piece
+        ahead, and then waits until it is asked for.
+
+    Raises
+    ------
+    ReadError
+        If mdtraj cannot read the file, or crashes or takes too long for a piece.
+    DeepSignatureError
+        As for :func:`read_file`.
+    """
+    request = _request(path, n_bytes, n_atoms=n_atoms, chunk=n_frames)
+    server = _take_server()
+    in_order = False
+    try:
+        server.ask(request)
+        while not (answer := server.answer()).get("end"):
+            arrays: dict[str, NDArray[Any] | None] = dict.fromkeys(_ARRAYS)
+            arrays.update(answer["arrays"])
+            yield arrays
+        in_order = True
+    except Refused:
+        in_order = True
+        raise
+    finally:
+        # Closed before the end, its pipe holds pieces that nobody will read.
+        _give_back(server, keep=in_order)
 
 
 def read_topology(path: Path) -> Any:
@@ -124,179 +150,83 @@ def read_topology(path: Path) -> Any:
 
 
 def _ask(
-    path: Path,
-    *,
-    n_atoms: int | None = None,
-    stride: int = 1,
-    atoms: NDArray[np.int64] | None = None,
-    topology_only: bool = False,
+    path: Path, *, atoms: NDArray[np.int64] | None = None, **options: Any
 ) -> dict[str, Any]:
-    request = {
-        "file": str(path.absolute()),
-        "n_atoms": n_atoms,
-        "stride": stride,
-        "n_selected": 0 if atoms is None else len(atoms),
-        "topology_only": topology_only,
-        "seconds": SECONDS + path.stat().st_size // 2**20,
-    }
+    n_selected = 0 if atoms is None else len(atoms)
+    request = _request(path, path.stat().st_size, n_selected=n_selected, **options)
     with _lock:
-        return _running_server().ask(request, atoms)
+        server = _running_server()
+        server.ask(request, atoms)
+        return server.answer()
 
 
-class _Server:
-    """The other process, and the two pipes to it."""
-
-    def __init__(self) -> None:
-        script = Path(__file__).with_name("_read_server.py")
-        try:
-            # -P: not the script's folder, whose names are too common
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-W", "ignore", str(script)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                # so that it can be stopped with what it forks, and Ctrl-C is ours
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise DeepSignatureError(_NO_SERVER.format(error)) from error
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.requests, self.answers = self.process.stdin, self.process.stdout
-        try:
-            with self._stopped_if_interrupted():
-                path = [entry for entry in sys.path if isinstance(entry, str)]
-                self._send({"path": path})
-                started = self._receive()
-        except ReadError as error:
-            raise DeepSignatureError(_NO_SERVER.format(error)) from error
-        if started["error"] is not None:
-            self.stop()
-            raise DeepSignatureError(_NO_SERVER.format(started["error"]))
-
-    def ask(self, request: Any, atoms: NDArray[np.int64] | None) -> dict[str, Any]:
-        with self._stopped_if_interrupted():
-            self._send(request, b"" if atoms is None else atoms.tobytes())
-            answer = self._receive()
-            if answer["error"] is not None:
-                raise _Refused(answer["error"], answer.get("atoms_differ", False))
-            arrays = answer.get("arrays", {})
-            for name, (dtype, shape) in arrays.items():
-                arrays[name] = np.empty(shape, dtype)
-                self._fill(memoryview(arrays[name]).cast("B"))
-            return dict(answer)
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self._kill()
-        self._close()
-        self.process.wait()
-
-    def let_go(self) -> None:
-        """Forget the process of a parent that was forked."""
-        self._close()
-        self.process.returncode = 0  # it is not ours to wait for
-
-    def _kill(self) -> None:
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        else:
-            self.process.kill()
-
-    def _close(self) -> None:
-        for stream in (self.requests, self.answers):
-            with contextlib.suppress(OSError):
-                stream.close()
-
-    def _send(self, request: Any, rest: bytes = b"") -> None:
-        head = json.dumps(request).encode()
-        try:
-            self.requests.write(struct.pack("<Q", len(head)) + head + rest)
-            self.requests.flush()
-        except OSError as error:
-            raise self._ended() from error
-
-    def _receive(self) -> Any:
-        size = self.answers.read(8)
-        if len(size) < 8:
-            raise self._ended()
-        head = self.answers.read(struct.unpack("<Q", size)[0])
-        try:
-            return json.loads(head)
-        except ValueError as error:
-            raise self._ended() from error
-
-    def _fill(self, buffer: memoryview) -> None:
-        while len(buffer):
-            n_read = self.answers.readinto(buffer)  # type: ignore[attr-defined]
-            if not n_read:
-                raise self._ended()
-            buffer = buffer[n_read:]
-
-    def _ended(self) -> ReadError:
-        """Say how the process ended, by its exit status."""
-        self._close()
-        try:
-            status = self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._kill()
-            status = self.process.wait()
-        number = -status if status < 0 else status - 128
-        try:
-            name = signal.Signals(number).name
-        except ValueError:
-            return ReadError(f"the reading process ended with status {status}")
-        if name == "SIGALRM":
-            return ReadError("reading took too long and was stopped")
-        return ReadError(f"the reading process crashed with {name}")
-
-    @contextlib.contextmanager
-    def _stopped_if_interrupted(self) -> Iterator[None]:
-        """Leave no process whose pipes hold half an answer, also after Ctrl-C."""
-        try:
-            yield
-        except _Refused:
-            raise
-        except BaseException:
-            self.stop()
-            raise
+def _request(path: Path, n_bytes: int, **options: Any) -> dict[str, Any]:
+    seconds = SECONDS + n_bytes // 2**20
+    file = str(path.absolute())
+    return _WHOLE_FILE | {"file": file, "seconds": seconds} | options
 
 
-class _Refused(ReadError):
-    """The file was refused in good order, so that the process can go on."""
-
-
-_NO_SERVER = (
-    "the process that reads trajectory files cannot be started ({}). It runs "
-    "sys.executable and imports mdtraj; see that both work, or load the file by "
-    "mdtraj.load."
-)
 _ARRAYS = ("xyz", "time", "unitcell_lengths", "unitcell_angles")
+_WHOLE_FILE = {
+    "n_atoms": None,
+    "stride": 1,
+    "n_selected": 0,
+    "topology_only": False,
+    "chunk": None,
+}
 _lock = threading.Lock()
-_server: _Server | None = None
+_server: Server | None = None
+# Those that read a file piece by piece.
+_taken: set[Server] = set()
 
 
-def _running_server() -> _Server:
+def _running_server() -> Server:
     global _server
     if _server is None or _server.process.poll() is not None:
         if _server is not None:
             _server.stop()
-        _server = _Server()
+        _server = Server()
     return _server
+
+
+def _take_server() -> Server:
+    global _server
+    with _lock:
+        server, _server = _running_server(), None
+        _taken.add(server)
+    return server
+
+
+def _give_back(server: Server, keep: bool) -> None:
+    """Keep one server for the next file, and stop what is more."""
+    global _server
+    if keep:  # never in a generator that the garbage collector closes: it must not wait
+        with _lock:
+            if _server is None:
+                _server = server
+            else:
+                keep = False
+    if not keep:
+        server.stop()
+    _taken.discard(server)
 
 
 def _after_fork() -> None:
     global _lock, _server
     _lock = threading.Lock()
-    if _server is not None:
-        _server.let_go()
+    for server in _all_servers():
+        server.let_go()
     _server = None
+    _taken.clear()
 
 
 def _at_exit() -> None:
-    if _server is not None:
-        _server.stop()
+    for server in _all_servers():
+        server.stop()
+
+
+def _all_servers() -> list[Server]:
+    return [*_taken, *([] if _server is None else [_server])]
 
 
 atexit.register(_at_exit)

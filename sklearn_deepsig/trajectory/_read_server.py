@@ -3,6 +3,8 @@
 It is run as a script and imports nothing of the package: it starts as fast as mdtraj
 does. On its standard input it gets requests, on its standard output it answers; both
 are a length (8 bytes), JSON of this length, and then the arrays that the JSON names.
+A file that is asked for in chunks is answered by one answer for each, and one that says
+that it was the last; the pipe makes it wait for whoever reads them.
 It forks for each request, where the system can: what a damaged file does to the memory
 of one process is gone before the next file is read. At the end of its input it ends.
 """
@@ -14,7 +16,7 @@ import signal
 import struct
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 _ARRAYS = ("xyz", "time", "unitcell_lengths", "unitcell_angles")
@@ -43,7 +45,7 @@ def main() -> None:
         process = os.fork()
         if process == 0:
             try:
-                _limit(request["seconds"])
+                _limit()
                 _answer(answers, request, atoms)
                 os._exit(0)
             finally:
@@ -80,9 +82,8 @@ def _send(answers: BinaryIO, answer: Any, arrays: Sequence[Any] = ()) -> None:
     answers.flush()
 
 
-def _limit(seconds: int) -> None:
-    """End this process if it takes too long, and refuse memory that there is not."""
-    signal.alarm(seconds)
+def _limit() -> None:
+    """Refuse memory that there is not."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -103,48 +104,75 @@ def _limit(seconds: int) -> None:
 def _answer(answers: BinaryIO, request: Any, atoms: bytes) -> None:
     import numpy as np
 
-    try:
-        loaded = _load(request, np.frombuffer(atoms, np.int64))
-    except MemoryError:
-        _send(answers, {"error": "MemoryError: it needs more memory than there is"})
-        return
-    except Exception as error:
-        cause = error.__cause__ or error
-        answer: dict[str, Any] = {"error": f"{type(error).__name__}: {error}"}
-        answer["atoms_differ"] = isinstance(cause, AssertionError) or (
-            "xyz must be shape" in f"{error} {cause}"
-        )
-        _send(answers, answer)
-        return
+    pieces = _load(request, np.frombuffer(atoms, np.int64))
+    more = True
+    while more:
+        # The limit is on the reading of a piece, not on whoever waits to take it.
+        _set_alarm(request["seconds"])
+        try:
+            answer, arrays = _next(pieces, request)
+        except MemoryError:
+            error = "MemoryError: it needs more memory than there is"
+            answer, arrays = {"error": error}, []
+        except Exception as error:
+            answer, arrays = _describe_error(error), []
+        _set_alarm(0)
+        _send(answers, answer, arrays)
+        more = request["chunk"] is not None and "arrays" in answer
+
+
+def _set_alarm(seconds: int) -> None:
     if hasattr(signal, "alarm"):
-        signal.alarm(0)
+        signal.alarm(seconds)
+
+
+def _next(pieces: Iterator[Any], request: Any) -> tuple[dict[str, Any], list[Any]]:
+    """Read a piece, and return an answer and its arrays."""
+    import numpy as np
+
+    loaded = next(pieces, None)
+    if loaded is None:
+        return {"error": None, "end": True}, []
     if request["topology_only"]:
-        _send(answers, {"error": None, "topology": _describe(loaded.topology)})
-        return
+        return {"error": None, "topology": _describe(loaded.topology)}, []
     arrays, described = [], {}
     for name in _ARRAYS:
         array = getattr(loaded, name)
         if array is not None:
             arrays.append(np.ascontiguousarray(array))
             described[name] = (arrays[-1].dtype.str, arrays[-1].shape)
-    _send(answers, {"error": None, "arrays": described}, arrays)
+    return {"error": None, "arrays": described}, arrays
 
 
-def _load(request: Any, atoms: Any) -> Any:
+def _describe_error(error: Exception) -> dict[str, Any]:
+    cause = error.__cause__ or error
+    atoms_differ = isinstance(cause, AssertionError) or (
+        "xyz must be shape" in f"{error} {cause}"
+    )
+    text = f"{type(error).__name__}: {error}"
+    return {"error": text, "atoms_differ": atoms_differ}
+
+
+def _load(request: Any, atoms: Any) -> Iterator[Any]:
+    """Yield what is asked for, at once or in chunks."""
     import mdtraj
 
     path, options = request["file"], {}
     if request["n_atoms"] is not None:
         options["top"] = _anonymous_topology(request["n_atoms"])
+    if request["chunk"] is not None:
+        yield from mdtraj.iterload(path, chunk=request["chunk"], **options)
+        return
     if request["topology_only"]:
-        return mdtraj.load_frame(path, 0, **options)
+        yield mdtraj.load_frame(path, 0, **options)
+        return
     if request["n_selected"]:
         # mdtraj compares the numbers of atoms only when it reads all of them.
         mdtraj.load_frame(path, 0, **options)
         options["atom_indices"] = atoms
     if request["stride"] > 1:
         options["stride"] = request["stride"]
-    return mdtraj.load(path, **options)
+    yield mdtraj.load(path, **options)
 
 
 _anonymous: dict[int, Any] = {}

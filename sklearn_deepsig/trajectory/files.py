@@ -31,7 +31,7 @@ __all__ = ["load_topology", "load_trajectory"]
 _SELECTED_WHILE_READ = (".xtc", ".dcd", ".nc", ".ncdf", ".netcdf")
 # Formats that Python reads line by line, which cannot crash it. All others are read in
 # a process of their own.
-_TEXT_FORMATS = (
+TEXT_FORMATS = (
     *(".pdb", ".pdb.gz", ".pdbx", ".cif", ".mmcif", ".pdbx.gz", ".cif.gz", ".mmcif.gz"),
     *(".gro", ".arc", ".mol2", ".xyz", ".xyz.gz", ".lammpstrj", ".mdcrd", ".crd"),
     *(".hoomdxml", ".xml", ".psf", ".prmtop", ".parm7", ".prm7"),
@@ -121,7 +121,7 @@ def load_trajectory(
         _check_atoms(path, layout.n_atoms, topology.n_atoms)
     atoms = None if select is None else _selected(path, topology, select)
     try:
-        if path.name.endswith(_TEXT_FORMATS):
+        if path.name.endswith(TEXT_FORMATS):
             loaded = mdtraj.load(str(path), top=topology, stride=step)
         else:
             loaded, topology, atoms = _read_apart(path, topology, atoms, step)

@@ -1,13 +1,26 @@
 """Loading trajectories piece by piece, in bounded memory."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
-from sklearn_deepsig.exceptions import InvalidInputError, TrajectoryFileError
-from sklearn_deepsig.trajectory._damage import check_headers
-from sklearn_deepsig.trajectory._names_of_files import check_file, check_format
+from sklearn_deepsig.exceptions import (
+    DeepSignatureError,
+    InvalidInputError,
+    TrajectoryFileError,
+)
+from sklearn_deepsig.trajectory._damage import check_bounds, check_headers
+from sklearn_deepsig.trajectory._finite import check_finite
+from sklearn_deepsig.trajectory._names_of_files import (
+    HDF5_FORMATS,
+    check_file,
+    check_format,
+)
+from sklearn_deepsig.trajectory._read_client import read_pieces
 from sklearn_deepsig.trajectory.files import (
+    TEXT_FORMATS,
     _check_atoms,
     _explain,
     _own_topology,
@@ -59,10 +72,16 @@ def iterate_trajectory(
     Raises
     ------
     TrajectoryFileError
-        As in :func:`load_trajectory`; the end of a damaged file is met only after
-        what comes before it.
+        As in :func:`load_trajectory`, but atoms that are torn apart are not looked
+        for; the end of a damaged file is met only after what comes before it.
     InvalidInputError
         As in :func:`load_trajectory`.
+
+    Notes
+    -----
+    As in :func:`load_trajectory`, a process of its own reads the formats of compiled
+    libraries. It reads one piece ahead and then waits, so that it needs bounded memory
+    too. An iterator that is closed or deleted before its end stops it.
     """
     import mdtraj
 
@@ -88,22 +107,48 @@ def iterate_trajectory(
     chunk = max(1, chunk_bytes // (12 * topology.n_atoms))
     n_read = 0
     try:
-        for piece in mdtraj.iterload(str(path), top=topology, chunk=chunk):
-            _check_atoms(path, piece.n_atoms, topology.n_atoms)
-            first = -n_read % step
-            n_read += piece.n_frames
-            if first >= piece.n_frames:
-                continue
-            xyz, time = piece.xyz[first::step], piece.time[first::step]
-            xyz = xyz if atoms is None else xyz[:, atoms]
-            yield mdtraj.Trajectory(xyz, subset, time)
+        with closing(_read(path, topology, chunk)) as pieces:
+            for xyz, time in pieces:
+                _check_atoms(path, xyz.shape[1], topology.n_atoms)
+                start = -n_read % step
+                first = n_read + start
+                n_read += len(xyz)
+                if start >= len(xyz):
+                    continue
+                xyz, time = xyz[start::step], time[start::step]
+                if (
+                    layout is not None
+                    and first + step * (len(xyz) - 1) < layout.n_frames
+                ):
+                    check_bounds(path, layout, xyz, step, first)
+                xyz = xyz if atoms is None else xyz[:, atoms]
+                piece = mdtraj.Trajectory(xyz, subset, time)
+                check_finite(path, piece, step, first)
+                yield piece
         if n_read == 0 or (layout is not None and n_read != layout.n_frames):
             announced = "some" if layout is None else layout.n_frames
             raise TrajectoryFileError(
                 f"{str(path)!r} should have {announced} frames, but mdtraj found "
                 f"{n_read}. The file is damaged: copy or write it again."
             )
-    except TrajectoryFileError:
+    except DeepSignatureError:
         raise
     except Exception as error:  # every format raises its own kinds
         raise TrajectoryFileError(_explain(path, topology, error)) from error
+
+
+def _read(
+    path: Path, topology: Any, n_frames: int
+) -> Generator[tuple[Any, Any], None, None]:
+    """Yield positions and times, n_frames at a time."""
+    import mdtraj
+
+    if path.name.endswith(TEXT_FORMATS):
+        for piece in mdtraj.iterload(str(path), top=topology, chunk=n_frames):
+            yield piece.xyz, piece.time
+        return
+    n_atoms = None if path.suffix in HDF5_FORMATS else topology.n_atoms
+    n_bytes = 12 * topology.n_atoms * n_frames
+    with closing(read_pieces(path, n_atoms, n_frames, n_bytes)) as pieces:
+        for arrays in pieces:
+            yield arrays["xyz"], arrays["time"]

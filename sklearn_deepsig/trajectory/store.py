@@ -78,8 +78,7 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
     def __init__(self, folder: str | PathLike[str]) -> None:
         self.folder = Path(folder).expanduser().absolute()
         self._folder = StoredFolder(self.folder)
-        for index, entry in enumerate(self._folder.entries):
-            check_sizes(self.folder, index, entry)
+        self._check(lambda _: None)
         settings = self._folder.manifest.get("settings")
         if not isinstance(settings, dict):
             refuse(self.folder / MANIFEST, f"says settings={settings!r}")
@@ -241,11 +240,15 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
         StoreFileError
             If something is damaged; the message names every file that is.
         """
+        self._check(lambda index: self._folder.file(index).verify())
+
+    def _check(self, more: Callable[[int], None]) -> None:
+        """Check the sizes of all files, and more; name all that are damaged."""
         found = []
         for index, entry in enumerate(self._folder.entries):
             try:
                 check_sizes(self.folder, index, entry)
-                self._folder.file(index).verify()
+                more(index)
             except StoreFileError as error:
                 found.append(str(error))
         if found:

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import balanced_accuracy_score, recall_score
 
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, StoreFileError
 from sklearn_deepsig.experiments import compare_methods
 
 FITS = []
@@ -143,3 +143,17 @@ def test_impossible_splits_are_refused_with_numbers(labels, options, message):
     with pytest.raises(InvalidInputError, match=message):
         compare_methods({"m": Remembering()}, X, labels, GROUPS, **options)
     assert not FITS
+
+
+class Damaged(DummyClassifier):
+    """A method that finds its data damaged."""
+
+    def fit(self, X, y):  # noqa: ARG002 - as scikit-learn's
+        raise StoreFileError("000002.positions has another checksum")
+
+
+def test_damaged_data_ends_the_comparison():
+    y = np.array([0, 1] * 4)
+    methods = {"it": Damaged(), "majority class": DummyClassifier()}
+    with pytest.raises(StoreFileError, match="another checksum"):
+        compare_methods(methods, np.zeros((8, 2)), y, np.arange(8), n_repeats=1)

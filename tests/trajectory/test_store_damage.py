@@ -123,6 +123,16 @@ def test_verification_names_every_damaged_file_and_its_source(folder):
     assert "000001.times" in second
 
 
+def test_opening_names_every_file_of_another_size(folder):
+    os.truncate(folder / "000000.positions", 100)
+    (folder / "000001.times").unlink()
+    with pytest.raises(StoreFileError) as caught:
+        TrajectoryStore(folder)
+    first, second = str(caught.value).splitlines()
+    assert "000000.positions" in first
+    assert "000001.times" in second
+
+
 def test_a_damaged_block_is_seen_when_it_is_read_and_no_other(tmp_path):
     n_frames = 3 * _BLOCK_BYTES // (12 * 40)
     files = write_files(tmp_path / "files", 1, 8, n_frames)
