@@ -63,7 +63,7 @@ def hold_out(
     except ValueError as error:
         of, more = f"{n_samples} samples", "samples"
         if groups is not None:  # which the reason calls samples too
-            of, more = f"{of} in {len(set(groups.tolist()))} groups", "groups"
+            of, more = f"{of} in {len(np.unique(groups))} groups", "groups"
         raise InvalidInputError(
             f"early_stopping cannot hold out validation_fraction={fraction} of "
             f"{of} ({error}). Give more {more}, another validation_fraction, or "

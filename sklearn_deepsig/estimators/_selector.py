@@ -251,7 +251,8 @@ class TrajectorySelector(TransformerMixin, BaseEstimator, auto_wrap_output_keys=
             for sample, item in zip(samples, items, strict=True):
                 if is_md_trajectory(item):  # what _take_atoms has copied
                     sample.set_origin(item.xyz)
-        warn_of_implausible(selected)
+        superposed = self._superpose_onto() is not None
+        warn_of_implausible(selected, superposed=superposed)
         return samples
 
     def _superpose_onto(self) -> str | None:

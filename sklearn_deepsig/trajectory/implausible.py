@@ -28,7 +28,9 @@ _LONGEST_BOND = 0.7
 _BLOCK_SIZE = 1 << 22
 
 
-def warn_of_implausible(X: Sequence[Any], *, periodic: bool = False) -> None:
+def warn_of_implausible(
+    X: Sequence[Any], *, periodic: bool = False, superposed: bool = False
+) -> None:
     """Warn of molecules in angstrom, and of jumps over the border of the unit cell.
 
     Samples that are no `mdtraj.Trajectory` with a topology are passed over.
@@ -39,6 +41,9 @@ def warn_of_implausible(X: Sequence[Any], *, periodic: bool = False) -> None:
         Samples, with finite coordinates.
     periodic : bool, default=False
         Whether jumps do not matter, because what follows takes the nearest image.
+    superposed : bool, default=False
+        Whether jumps of a sample that is one molecule do not matter, because every
+        frame is superposed.
 
     Warns
     -----
@@ -67,7 +72,7 @@ def warn_of_implausible(X: Sequence[Any], *, periodic: bool = False) -> None:
         if length > _LONGEST_BOND:
             found["unit"].append((index, f"{length:.2g}"))
         elif not periodic and item.unitcell_vectors is not None:
-            place = _first_jump(item, pairs)
+            place = _first_jump(item, pairs, superposed)
             if place is not None:
                 found["jump"].append((index, _describe_jump(item, *place)))
     for index, told in found["unit"][:1]:
@@ -79,9 +84,7 @@ def warn_of_implausible(X: Sequence[Any], *, periodic: bool = False) -> None:
     for index, jump in found["jump"][:1]:
         _warn(
             f"{describe_sample(index)} jumps over the border of its periodic cell: "
-            f"{jump}. Make molecules whole, and keep them so from frame to frame, with "
-            "mdtraj's trajectory.make_molecules_whole() or "
-            "trajectory.image_molecules(), before atoms are selected",
+            f"{jump}, before atoms are selected",
             len(found["jump"]),
         )
 
@@ -114,7 +117,7 @@ def _median_distance(frame: NDArray[Any], pairs: NDArray[np.int64]) -> float:
 
 
 def _first_jump(
-    item: Any, pairs: NDArray[np.int64]
+    item: Any, pairs: NDArray[np.int64], superposed: bool
 ) -> tuple[int, int, int | None] | None:
     """Find the first frame in which a molecule is broken, or has jumped.
 
@@ -127,6 +130,7 @@ def _first_jump(
         return None  # a cell without volume, as some programs write for none
     inverse = np.linalg.inv(cells)
     labels, mean_of = _molecules(item.n_atoms, pairs)
+    may_move = superposed and mean_of.shape[0] == 1
     n_block = max(1, _BLOCK_SIZE // max(1, item.xyz[0].size + 3 * len(pairs)))
     for start in range(0, item.n_frames, n_block):
         stop = min(start + n_block, item.n_frames)
@@ -142,7 +146,7 @@ def _first_jump(
             if len(pairs) and apart[offset].max() > 0.5:
                 one, other = pairs[int(apart[offset].argmax())]
                 return first + offset, int(one), int(other)
-            if offset and moved[offset - 1].max() > 0.5:
+            if offset and not may_move and moved[offset - 1].max() > 0.5:
                 molecule = int(moved[offset - 1].argmax())
                 return first + offset, int(np.argmax(labels == molecule)), None
     return None
@@ -169,8 +173,14 @@ def _shares(steps: NDArray[Any], inverse: NDArray[Any]) -> NDArray[Any]:
 def _describe_jump(item: Any, frame: int, atom: int, other: int | None) -> str:
     name = str(item.topology.atom(atom))
     if other is None:
-        return f"the molecule of atom {name} moves by half of it before frame {frame}"
+        return (
+            f"the molecule of atom {name} moves by half of it before frame {frame}. "
+            "Superpose the frames, or keep the molecule in place with mdtraj's "
+            "trajectory.image_molecules(anchor_molecules=[...]), whose anchors are "
+            "sets of atoms, such as set(trajectory.topology.atoms) of one molecule"
+        )
     return (
         f"in frame {frame} atoms {name} and {item.topology.atom(other)}, which are "
-        "neighbours, are more than half of it apart"
+        "neighbours, are more than half of it apart. Make molecules whole with "
+        "mdtraj's trajectory.make_molecules_whole()"
     )

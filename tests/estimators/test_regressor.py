@@ -102,6 +102,9 @@ def test_a_single_group_that_cannot_be_held_out_is_named(rng):
     model = DeepSignatureRegressor(**SMALL, early_stopping=True)
     with pytest.raises(InvalidInputError, match=r"4 samples in 1 groups.*more groups"):
         model.fit(X, speeds, groups=["a"] * 4)
+    unhashable = np.fromiter(([0] for _ in X), object)
+    with pytest.raises(InvalidInputError, match="4 samples in 1 groups"):
+        model.fit(X, speeds, groups=unhashable)
     with pytest.raises(InvalidInputError, match=r"of 1 samples \(.*Give more samples"):
         model.fit(X[:1], speeds[:1])
 

@@ -78,8 +78,21 @@ def test_a_molecule_that_jumps(select, block, monkeypatch):
     (text,) = warnings_of([peptide(), select(jump(peptide(1), 5))])
     assert text.startswith("sample 1 jumps over the border of its periodic cell")
     assert "before frame 5" in text
-    assert "image_molecules()" in text
+    assert "image_molecules(anchor_molecules=" in text
+
+
+def test_what_the_warning_advises_helps():
+    jumping = jump(peptide(), 5)
+    atoms = set(jumping.topology.atoms)
+    assert not warnings_of([jumping.image_molecules(anchor_molecules=[atoms])])
+    assert not warnings_of([jumping], superposed=True)
+    two = jumping.stack(peptide(1))
+    assert warnings_of([two], superposed=True)
+    broken = wrap_atoms(peptide(), 3)
+    (text,) = warnings_of([broken])
     assert "make_molecules_whole()" in text
+    again = warnings_of([broken.make_molecules_whole()])
+    assert not [text for text in again if "apart" in text]
 
 
 def test_a_molecule_that_is_broken():
