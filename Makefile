@@ -35,7 +35,7 @@ test: venv lint types  ## style, types, and the whole test suite
 	@# scikit-learn checks array-API input only if SciPy is told to
 	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest
 
-fuzz: venv  ## 12,500 generated arrays and parameters, 7,500 files (nightly)
+fuzz: venv  ## 12,500 generated arrays and parameters, 9,000 files (nightly)
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz
 
 OLDEST := .venv-oldest

@@ -66,8 +66,8 @@ def hold_out(
             of, more = f"{of} in {len(np.unique(groups))} groups", "groups"
         raise InvalidInputError(
             f"early_stopping cannot hold out validation_fraction={fraction} of "
-            f"{of} ({error}). Give more {more}, another validation_fraction, or "
-            "early_stopping=False."
+            f"{of} ({error}). Give more {more}, of which only those of a positive "
+            "sample_weight count, another validation_fraction, or early_stopping=False."
         ) from error
 
 

@@ -53,7 +53,8 @@ def validate_labels(
     y = _check(column_or_1d, y, "y", warn=True)
     _check_length(y, n_samples, "y", "labels")
     _refuse_missing(y, "y", "Every sample needs a label.")
-    check_classification_targets(y)
+    with np.errstate(invalid="ignore"):  # of 1e30, which it compares as an integer
+        check_classification_targets(y)
     found = np.unique(y)
     if classes is None and len(found) < 2:
         raise InvalidInputError(
@@ -202,7 +203,9 @@ def _refuse_no_y(y: Any, name: str) -> None:
 def _check(check: Callable[..., Any], values: Any, name: str, **options: Any) -> Any:
     """Call a check of scikit-learn's, and say what was checked where it fails."""
     try:
-        return check(values, **options)
+        # scikit-learn adds up what may be infinite
+        with np.errstate(invalid="ignore"):
+            return check(values, **options)
     except (ValueError, TypeError, ArithmeticError) as error:  # Decimal has the last
         is_type = isinstance(error, TypeError)
         kind = InvalidInputTypeError if is_type else InvalidInputError

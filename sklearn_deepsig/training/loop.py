@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
-from sklearn_deepsig.exceptions import TrainingDivergedError
+from sklearn_deepsig.exceptions import InvalidInputError, TrainingDivergedError
 from sklearn_deepsig.training.calibration import calibrate
 from sklearn_deepsig.training.device import seeded
 from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
@@ -58,7 +58,19 @@ def make_optimizer(module: nn.Module, settings: TrainingSettings) -> Optimizer:
     -------
     torch.optim.Optimizer
         AdamW, whose weight decay does not go through the gradient.
+
+    Raises
+    ------
+    InvalidInputError
+        If a step of weight decay would take more than the whole of a weight.
     """
+    shrinkage = settings.learning_rate * settings.weight_decay
+    if shrinkage > 1:
+        raise InvalidInputError(
+            f"weight_decay={settings.weight_decay:g} times learning_rate="
+            f"{settings.learning_rate:g} is {shrinkage:g}: each step would take more "
+            "than the whole of a weight. Lower weight_decay."
+        )
     return AdamW(
         module.parameters(),
         lr=settings.learning_rate,

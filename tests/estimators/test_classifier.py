@@ -260,7 +260,7 @@ def test_one_class_and_missing_labels_are_refused(rng):
 def test_coordinates_out_of_all_range_give_no_silent_answer(rng):
     X = rng.normal(size=(6, 10, 5, 3))
     model = DeepSignatureClassifier(**SMALL).fit(X, [0, 1] * 3)
-    wild = clone(model).set_params(learning_rate=1e30, max_epochs=1)
+    wild = clone(model).set_params(learning_rate=1e30, weight_decay=0.0, max_epochs=1)
     with pytest.raises(InvalidInputError, match="sample 0 gives logits that are not"):
         wild.fit(X, [0, 1] * 3).predict(X)
     X[4] *= 1e17

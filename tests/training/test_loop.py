@@ -179,6 +179,12 @@ def test_divergence_is_an_error_with_a_remedy(data):
         fit_module(build(), bad, squared_error, make_settings())
 
 
+def test_weight_decay_of_more_than_a_weight_is_refused(data):
+    settings = make_settings(weight_decay=21.0)
+    with pytest.raises(InvalidInputError, match=r"weight_decay=21 times .* is 1\.05"):
+        fit_module(build(), data, squared_error, settings)
+
+
 def test_processes_that_find_different_checkpoints_are_told(
     data, tmp_path, monkeypatch
 ):
