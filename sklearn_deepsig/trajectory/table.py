@@ -183,8 +183,8 @@ def _read_row(
         values[name] = value
     files = {name: path.parent / values[name] for name in _FILES}
     for name in _FILES:
-        # no such user, or a name that is too long
-        with suppress(RuntimeError, OSError):
+        # no such user, a name that is too long, or one with a null byte
+        with suppress(RuntimeError, OSError, ValueError):
             files[name] = path.parent / Path(values[name]).expanduser()
             if files[name].exists():
                 continue
