@@ -308,7 +308,8 @@ def _notes(comparison: Comparison) -> list[str]:
         f"{settings['n_repeats']} x {settings['n_splits']} folds, whole groups held "
         f"out, {settings['n_groups']} groups, seeds {settings['seeds']}. Scores of "
         "windows: mean ± standard deviation over folds. By group: majority of its "
-        "windows, ± standard error over groups.",
+        "windows, ± standard error over groups (Agresti and Coull's, which is not zero "
+        "where all are right).",
     ]
     notes += [
         f"{name} is left out: {reason}" for name, reason in comparison.left_out.items()

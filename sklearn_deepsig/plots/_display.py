@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from sklearn.pipeline import Pipeline
@@ -74,13 +75,21 @@ class Display:
         Raises
         ------
         InvalidInputError
-            If nothing was drawn yet.
+            If nothing was drawn yet, or the ending is of no picture.
         """
         if not hasattr(self, "figure_"):
             raise InvalidInputError(
                 f"This {type(self).__name__} has drawn nothing yet; call plot() first."
             )
-        self.figure_.savefig(path, dpi=self._dpi)
+        file = Path(path)
+        known = self.figure_.canvas.get_supported_filetypes()
+        if file.suffix.lstrip(".").lower() not in known:
+            raise InvalidInputError(
+                f"{str(file)!r} does not end as a picture does; end it with one of "
+                f"{', '.join(f'.{ending}' for ending in sorted(known))}."
+            )
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self.figure_.savefig(file, dpi=self._dpi)
 
     def _on(
         self, ax: Any, size: tuple[float, float], layout: str = "constrained"

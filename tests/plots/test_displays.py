@@ -78,8 +78,10 @@ def test_draws_into_the_axes_it_gets_and_nowhere_else(name, ax, tmp_path):
     assert display.figure_ is ax.figure
     assert ax.has_data()
     assert ax.get_xlabel()
-    display.save(tmp_path / "picture.png")
-    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+    display.save(tmp_path / "new" / "picture.png")
+    with pytest.raises(InvalidInputError, match=r"foo' does not end as .*\.png"):
+        display.save(tmp_path / "picture.foo")
+    assert (tmp_path / "new" / "picture.png").read_bytes().startswith(b"\x89PNG")
     # a second drawing has a figure of its own, which no window shows
     assert display.plot().figure_ is not ax.figure
     assert pyplot.get_fignums() == []
