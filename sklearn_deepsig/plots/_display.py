@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
@@ -64,13 +64,13 @@ class Display:
         self._draw(self._on(ax, self._size()))
         return self
 
-    def save(self, path: str | PathLike[str]) -> None:
+    def save(self, path: str | PathLike[str] | BinaryIO) -> None:
         """Write the picture that `plot` drew.
 
         Parameters
         ----------
-        path : path-like
-            Its ending says the format, such as ``.png`` or ``.pdf``.
+        path : path-like, or file that is open for bytes
+            Its ending says the format, such as ``.png`` or ``.pdf``; PNG of a file.
 
         Raises
         ------
@@ -81,15 +81,16 @@ class Display:
             raise InvalidInputError(
                 f"This {type(self).__name__} has drawn nothing yet; call plot() first."
             )
-        file = Path(path)
-        known = self.figure_.canvas.get_supported_filetypes()
-        if file.suffix.lstrip(".").lower() not in known:
-            raise InvalidInputError(
-                f"{str(file)!r} does not end as a picture does; end it with one of "
-                f"{', '.join(f'.{ending}' for ending in sorted(known))}."
-            )
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self.figure_.savefig(file, dpi=self._dpi)
+        if isinstance(path, str | PathLike):
+            file = Path(path)
+            known = self.figure_.canvas.get_supported_filetypes()
+            if file.suffix.lstrip(".").lower() not in known:
+                raise InvalidInputError(
+                    f"{str(file)!r} does not end as a picture does; end it with one of "
+                    f"{', '.join(f'.{ending}' for ending in sorted(known))}."
+                )
+            file.parent.mkdir(parents=True, exist_ok=True)
+        self.figure_.savefig(path, dpi=self._dpi)
 
     def _on(
         self, ax: Any, size: tuple[float, float], layout: str = "constrained"

@@ -41,5 +41,5 @@ def fit(n_frames, more=None):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     fit(2)  # loads what is loaded once
-    log = {"little": fit(400, int(sys.argv[1])), "enough": fit(400)}
+    log = {"little": fit(1600, int(sys.argv[1])), "enough": fit(1600)}
     sys.stdout.write(json.dumps(log))
