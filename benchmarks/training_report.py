@@ -69,9 +69,10 @@ def fit_line(sizes: list[float], values: list[float]) -> tuple[float, float, flo
 def slopes(records: list[dict], who: str, along: str) -> str:
     """Write the log-log slopes between neighbouring rows as a Markdown table.
 
-    From three rows on a line is fitted to the times, and one more column has the
-    slopes of what is left over its constant: what a step costs at any size, as the
-    LSTM and Adam do, makes slopes small.
+    From three rows on, the last row is the slope fitted to all of them, a line is
+    fitted to the times, and one more column has the slopes of what is left over its
+    constant: what a step costs at any size, as the LSTM and Adam do, makes slopes
+    small.
     """
     chosen = series(records, who, along)
     if len(chosen) < 2:
@@ -100,6 +101,12 @@ def slopes(records: list[dict], who: str, along: str) -> str:
             for values in columns.values()
         ]
         lines.append([f"{sizes[small]} to {sizes[large]}", *cells])
+    if len(chosen) > 2:
+        fitted = (
+            np.polyfit(np.log(sizes), np.log(values), 1)[0]
+            for values in columns.values()
+        )
+        lines.append(["all, fitted", *(f"{slope:.2f}" for slope in fitted)])
     return "\n".join([*(f"| {' | '.join(cells)} |" for cells in lines), *sentence])
 
 

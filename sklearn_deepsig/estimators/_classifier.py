@@ -100,6 +100,7 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
         augmentation=None,
         batch_norm=False,
         rotation_invariant=False,
+        skip_connection=False,
         lstm_hidden_dim=256,
         mlp_hidden_dim=64,
         dropout=0.2,
@@ -132,6 +133,7 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
         self.augmentation = augmentation
         self.batch_norm = batch_norm
         self.rotation_invariant = rotation_invariant
+        self.skip_connection = skip_connection
         self.lstm_hidden_dim = lstm_hidden_dim
         self.mlp_hidden_dim = mlp_hidden_dim
         self.dropout = dropout

@@ -50,6 +50,9 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         turn with the molecule; as arrays of shape (n_frames, n_clusters, 3) they are
         samples for ``LogSignatureTransformer(invariance="rotation")``. Needs positions
         in three dimensions.
+    skip_connection : bool, default=False
+        Whether a node is embedded by weights of its own beside those of its
+        neighbourhood (Bianchi et al., ICML 2020, equation 4).
     {input}
     max_epochs : int, default=50
         Passes over the samples.
@@ -111,6 +114,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
     _parameter_constraints: ClassVar = {
         **TorchEstimator._parameter_constraints,
         "rotation_invariant": ["boolean"],
+        "skip_connection": ["boolean"],
     }
 
     _paths_are_sums = True
@@ -123,6 +127,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         cluster_init="random",
         loss_weights=(1.0, 0.01),
         rotation_invariant=False,
+        skip_connection=False,
         graph="auto",
         center=True,
         max_epochs=50,
@@ -146,6 +151,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         self.cluster_init = cluster_init
         self.loss_weights = loss_weights
         self.rotation_invariant = rotation_invariant
+        self.skip_connection = skip_connection
         self.graph = graph
         self.center = center
         self.max_epochs = max_epochs
@@ -267,6 +273,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
             sizes,
             self.hidden_dim,
             rotation_invariant=self.rotation_invariant,
+            skip_connection=self.skip_connection,
         )
 
     def _coarse_paths(self, X):

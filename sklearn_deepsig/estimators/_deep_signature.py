@@ -40,6 +40,7 @@ class DeepSignatureEstimator(SupervisedNetwork):
         "augmentation": [str, "array-like", None],
         "batch_norm": ["boolean"],
         "rotation_invariant": ["boolean"],
+        "skip_connection": ["boolean"],
     }
 
     @property
@@ -92,6 +93,7 @@ class DeepSignatureEstimator(SupervisedNetwork):
             augmentation=augmentation,
             batch_norm=self.batch_norm,
             rotation_invariant=self.rotation_invariant,
+            skip_connection=self.skip_connection,
         )
 
     def _check_width(self, features: PathFeatures, n_channels: int) -> None:

@@ -41,6 +41,11 @@ NETWORK = """\
         molecule, and the LSTM reads `rotation_invariants` of it in place of the
         log-signature. Needs positions in three dimensions, ``depth=2``,
         ``center=True`` and no augmentation.
+    skip_connection : bool, default=False
+        Whether a node is embedded by weights of its own beside those of its
+        neighbourhood, as Bianchi et al. do (ICML 2020, equation 4), and not by the mean
+        of both alone (equation 1). Set it to True where nodes that are bound to each
+        other differ, as genes do.
     lstm_hidden_dim : int or None, default=256
         Width of the LSTM, and number of learned features. With None there is no LSTM:
         the perceptron reads the log-signatures of all segments beside each other, which

@@ -48,6 +48,7 @@ _ARCHITECTURE = (
     "mlp_hidden_dim",
     "dropout",
     "rotation_invariant",
+    "skip_connection",
 )
 
 

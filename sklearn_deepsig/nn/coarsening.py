@@ -67,7 +67,7 @@ class GraphPooling(nn.Module):
     Parameters
     ----------
     in_dim : int
-        Features a node and frame.
+        Features a node and frame; with a skip connection both kinds of them.
     hidden_dim : int
         Width of the embedding.
     n_clusters : int
@@ -95,7 +95,8 @@ class GraphPooling(nn.Module):
         Parameters
         ----------
         propagated : Tensor, shape (batch, n_nodes, n_frames, in_dim)
-            Node features after propagation along the edges.
+            Node features after propagation along the edges, before which those of the
+            nodes themselves come with a skip connection.
         frame_weights : Tensor, shape (batch, n_frames)
             Weights of the mean over frames.
         node_mask : Tensor of bool, shape (batch, n_nodes), or None
@@ -137,11 +138,20 @@ class SpectralCoarsening(nn.Module):
         equation 5 the coarse path is (1 + s) QᵀX, with s a number for each cluster and
         frame that is read out of H'. It begins as zero, and equation 6 measures
         ``|s QᵀX|`` by the lengths of vectors.
+    skip_connection : bool, default=False
+        Whether equation 1 has weights of its own for the features of the node itself,
+        σ(ÂHW + HV), as the message passing of Bianchi et al. (equation 4). Without,
+        what distinguishes a node of d neighbours from these is divided by d + 1.
 
     Raises
     ------
     InvalidInputError
         If `rotation_invariant` is asked for in other than three dimensions.
+
+    References
+    ----------
+    Bianchi, Grattarola and Alippi, "Spectral clustering with graph neural networks for
+    graph pooling", ICML 2020.
     """
 
     def __init__(
@@ -151,6 +161,7 @@ class SpectralCoarsening(nn.Module):
         hidden_dim: int,
         *,
         rotation_invariant: bool = False,
+        skip_connection: bool = False,
     ) -> None:
         super().__init__()
         if rotation_invariant and n_dims != 3:
@@ -159,13 +170,15 @@ class SpectralCoarsening(nn.Module):
                 f"have {n_dims}; set it to False."
             )
         self.rotation_invariant = rotation_invariant
+        self.skip_connection = skip_connection
         n_features = N_INVARIANT_FEATURES if rotation_invariant else n_dims
+        n_kinds = 2 if skip_connection else 1
         in_dims = [n_features] + [hidden_dim] * (len(n_clusters) - 1)
         self.pools = nn.ModuleList(
-            GraphPooling(in_dim, hidden_dim, n)
+            GraphPooling(n_kinds * in_dim, hidden_dim, n)
             for in_dim, n in zip(in_dims, n_clusters, strict=True)
         )
-        self.embed = nn.Linear(hidden_dim, hidden_dim, bias=False)
+        self.embed = nn.Linear(n_kinds * hidden_dim, hidden_dim, bias=False)
         self.readout = nn.Linear(hidden_dim, 1 if rotation_invariant else n_dims)
         if rotation_invariant:
             nn.init.zeros_(self.readout.weight)
@@ -226,6 +239,8 @@ class SpectralCoarsening(nn.Module):
         if self.rotation_invariant:
             features = invariant_features(batch)
         propagated = propagate(adjacency, degree, features)
+        if self.skip_connection:
+            propagated = torch.cat([features, propagated], dim=-1)
         assignments: list[Tensor] = []
         cut_loss = batch.positions.new_zeros(len(batch.positions))
         for pool in self.pools:
@@ -240,8 +255,13 @@ class SpectralCoarsening(nn.Module):
             degree = adjacency.sum(-1)
             # Pooling (equation 4) and the next layer's propagation (equation 1) are
             # both linear in the nodes: one small matrix does both to all frames.
-            mixing = torch.bmm(normalize_adjacency(adjacency, degree), assignment.mT)
+            pooling = assignment.mT
+            mixing = torch.bmm(normalize_adjacency(adjacency, degree), pooling)
+            if self.skip_connection:
+                mixing = torch.cat([pooling, mixing], dim=1)
             propagated = _mix_nodes(mixing, hidden)
+            if self.skip_connection:
+                propagated = torch.cat(propagated.chunk(2, dim=1), dim=-1)
             assignments.append(assignment)
             node_mask = None
         if not assignments:

@@ -60,6 +60,9 @@ class DeepSignatureNetwork(nn.Module):
         the molecule (`SpectralCoarsening`), of which the LSTM reads
         `rotation_invariants` in place of the log-signature. Needs three dimensions and
         depth 2.
+    skip_connection : bool, default=False
+        Whether nodes are embedded by weights of their own beside those of their
+        neighbourhood; see `SpectralCoarsening`.
 
     Raises
     ------
@@ -82,10 +85,15 @@ class DeepSignatureNetwork(nn.Module):
         augmentation: str | Sequence[str] | None = None,
         batch_norm: bool = False,
         rotation_invariant: bool = False,
+        skip_connection: bool = False,
     ) -> None:
         super().__init__()
         self.coarsening = SpectralCoarsening(
-            n_dims, n_clusters, hidden_dim, rotation_invariant=rotation_invariant
+            n_dims,
+            n_clusters,
+            hidden_dim,
+            rotation_invariant=rotation_invariant,
+            skip_connection=skip_connection,
         )
         self.logsignature = LogSignature(
             depth,

@@ -62,6 +62,7 @@ def test_slopes_over_the_constant():
     ]
     text = report.slopes(records, "ours", "nodes")
     assert "| 100 to 400 | 0.40 | 0.00 | 1.00 |" in text
+    assert "| all, fitted | 0.56 | 0.00 | 1.00 |" in text
     assert "Time is 3.00 s + 10.00 ms x nodes" in text
     assert "deviates by more than 0%" in text
     records[1]["step_s"] *= 1.5

@@ -51,11 +51,15 @@ def walks(rng, n_samples=10):
     return samples
 
 
+@pytest.mark.parametrize("skip_connection", [False, True])
 @pytest.mark.parametrize("precision", list(RELATIVE))
 @pytest.mark.parametrize("make", [DeepSignatureClassifier, DeepSignatureRegressor])
-def test_predictions_of_turned_and_moved_samples_are_the_same(rng, make, precision):
+def test_predictions_of_turned_and_moved_samples_are_the_same(
+    rng, make, precision, skip_connection
+):
     X, y = walks(rng), np.arange(10) % 2
-    model = make(**WHOLE, precision=precision).fit(X, y)
+    given = {"precision": precision, "skip_connection": skip_connection}
+    model = make(**WHOLE, **given).fit(X, y)
     is_classifier = make is DeepSignatureClassifier
     predict = model.decision_function if is_classifier else model.predict
     expected, features = predict(X), model.transform(X)

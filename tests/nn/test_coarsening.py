@@ -13,9 +13,9 @@ from tests.helpers.graphs import dense_adjacency, permute_nodes, random_sample
 CPU = {"device": torch.device("cpu"), "dtype": torch.float64}
 
 
-def make_network(n_clusters=(6, 3), hidden_dim=4):
+def make_network(n_clusters=(6, 3), hidden_dim=4, **settings):
     with seeded(1, torch.device("cpu")):
-        network = SpectralCoarsening(3, n_clusters, hidden_dim).double()
+        network = SpectralCoarsening(3, n_clusters, hidden_dim, **settings).double()
         for parameter in network.parameters():
             # far from the almost uniform assignment of fresh weights
             parameter.data.mul_(3.0)
@@ -32,7 +32,13 @@ def written_out(network, sample):
 
     def convolve(frames, with_loops, weight):  # equation 1
         scale = np.diag(with_loops.sum(1) ** -0.5)
-        mapped = [scale @ with_loops @ scale @ frame @ weight.T for frame in frames]
+        inputs = [scale @ with_loops @ scale @ frame for frame in frames]
+        if network.skip_connection:  # Bianchi et al., equation 4
+            inputs = [
+                np.hstack([own, mixed])
+                for own, mixed in zip(frames, inputs, strict=True)
+            ]
+        mapped = [frame @ weight.T for frame in inputs]
         return [np.where(h > 0, h, np.expm1(np.minimum(h, 0))) for h in mapped]
 
     for layer in range(len(network.pools)):
@@ -69,9 +75,10 @@ def ragged(rng):
     return [random_sample(rng, *shape) for shape in [(7, 9), (4, 12), (6, 8)]]
 
 
+@pytest.mark.parametrize("skip_connection", [False, True])
 @pytest.mark.parametrize("n_clusters", [(4,), (6, 3), (7, 5, 2)])
-def test_equations_one_to_six_on_a_ragged_batch(ragged, n_clusters):
-    network = make_network(n_clusters)
+def test_equations_one_to_six_on_a_ragged_batch(ragged, n_clusters, skip_connection):
+    network = make_network(n_clusters, skip_connection=skip_connection)
     result = network(collate(ragged, **CPU))
     expected = [written_out(network, sample) for sample in ragged]
     for index, (sample, (path, pooled, q, _, _)) in enumerate(
@@ -143,8 +150,9 @@ def test_a_graph_without_edges_works(rng):
     assert torch.isfinite(result.cut_loss).all()
 
 
-def test_every_weight_gets_a_gradient(ragged):
-    network = make_network()
+@pytest.mark.parametrize("skip_connection", [False, True])
+def test_every_weight_gets_a_gradient(ragged, skip_connection):
+    network = make_network(skip_connection=skip_connection)
     result = network(collate(ragged, **CPU))
     (result.cut_loss.sum() + result.path.square().sum()).backward()
     for name, parameter in network.named_parameters():

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -70,8 +71,20 @@ def build(method: Method, problem: Problem, seed: int) -> Any:
 
 
 def _network(kind: type) -> Callable[..., Any]:
+    """Build a network, or several whose probabilities are averaged."""
+
     def make(settings: dict[str, Any], _: Problem, seed: int) -> Any:
-        return kind(**settings, random_state=seed, verbose=False)
+        n_networks = settings.pop("n_networks", 1)
+        networks = [
+            kind(**settings, random_state=n_networks * seed + place, verbose=False)
+            for place in range(n_networks)
+        ]
+        if n_networks == 1:
+            return networks[0]
+        return VotingClassifier(
+            [(f"network {place}", own) for place, own in enumerate(networks)],
+            voting="soft",
+        )
 
     return make
 
@@ -128,6 +141,19 @@ def _number_of_atoms(settings: dict[str, Any], *_: Any) -> Any:
     return make_pipeline(FunctionTransformer(_atom_counts), tree)
 
 
+def _helix_contents(X: Any) -> Any:
+    from mdtraj import compute_dssp  # takes a second to import
+
+    return np.array(
+        [[(compute_dssp(window, simplified=True) == "H").mean()] for window in X]
+    )
+
+
+def _helix_content(settings: dict[str, Any], *_: Any) -> Any:
+    """Build what sees only which share of the residues is helical, by DSSP."""
+    return make_pipeline(FunctionTransformer(_helix_contents), *_linear(**settings))
+
+
 _KINDS: Mapping[str, Callable[..., Any]] = {
     "deep signature": _network(DeepSignatureClassifier),
     "head": _network(HeadClassifier),
@@ -142,5 +168,6 @@ _KINDS: Mapping[str, Callable[..., Any]] = {
         **settings
     ),
     "number of atoms": _number_of_atoms,
+    "helix content": _helix_content,
     "majority": lambda *_: DummyClassifier(strategy="most_frequent"),
 }

@@ -104,7 +104,7 @@ def _losses(clusters: tuple[int, ...], **settings: Any) -> tuple[Method, ...]:
 # Mutants of a helical peptide: 400 frames of 200 ps, in four windows.
 
 _PEPTIDES = {
-    "n_windows": 4, "stride": 1, "n_runs": 5, "n_folds": 4, "validation": 0.25,
+    "n_windows": 4, "stride": 1, "n_runs": 5, "n_folds": 6, "validation": 0.25,
 }  # fmt: skip
 
 # of these each fit takes the one with the best validation mutants
@@ -117,9 +117,38 @@ _CANDIDATES = (
 )  # fmt: skip
 
 PEPTIDES = Settings(
-    tasks=(Task("unseen mutants", _PEPTIDES),),
-    methods=_methods((40, 20), (8,), ("residues",), ours={"candidates": _CANDIDATES}),
-    n_folds=4,
+    tasks=(
+        Task("unseen mutants", _PEPTIDES),
+        Task(
+            "unseen replicas of known mutants",
+            {**_PEPTIDES, "known": True},
+            methods=(
+                "ours",
+                "dihedral",
+                "ca-dihedral",
+                "logsignature",
+                "statistics",
+                "helix",
+                "majority",
+            ),
+        ),
+    ),
+    methods=_methods(
+        (40, 20),
+        (8,),
+        ("residues",),
+        ours={"candidates": _CANDIDATES},
+        extra=(
+            Method(
+                "helix",
+                "helix content + logistic regression",
+                "helix content",
+                {},
+                "reference",
+            ),
+        ),
+    ),
+    n_folds=6,
 )
 
 # Real simulations of a receptor, of which there are three replicas a class.

@@ -30,8 +30,9 @@ def peptides(data: Mapping[str, Any], folder: Path | None) -> Problem:
     Parameters
     ----------
     data : mapping
-        ``n_windows`` (a trajectory), ``stride`` (of frames), and those of
-        `grouped_splits`.
+        ``n_windows`` (a trajectory), ``stride`` (of frames), those of
+        `grouped_splits`, and ``known``, by default false: whether the other replica of
+        a mutant that is tested on is learned from, which makes the mutants known.
     folder : Path or None
         See `load_peptide_mutants`.
 
@@ -51,7 +52,14 @@ def peptides(data: Mapping[str, Any], folder: Path | None) -> Problem:
     names = _replica_names(loaded.groups)
     X, y, groups = make_windows(loaded.X, loaded.y, data["n_windows"], groups=names)
     mutants = np.array([name.split("/")[0] for name in groups])
-    return Problem(X, y, groups, grouped_splits(y, mutants, data), "stabilising")
+    splits = grouped_splits(y, mutants, data)
+    if data.get("known", False):
+        first = np.array([name.endswith("/1") for name in groups])
+        splits = [
+            _with_other_replica(split, first, fit // data["n_folds"] % 2 == 0)
+            for fit, split in enumerate(splits)
+        ]
+    return Problem(X, y, groups, splits, "stabilising")
 
 
 def replicas(data: Mapping[str, Any], folder: Path) -> Problem:
@@ -235,6 +243,15 @@ def _as_in_the_paper(
     tested = np.isin(groups, np.asarray(names)[is_test])
     splits = temporal_splits(groups, tested, data["n_groups"], data["n_folds"])
     return Problem(X, y, groups, splits, positive)
+
+
+def _with_other_replica(
+    split: Split, is_first: NDArray[np.bool_], first: bool
+) -> Split:
+    """Test on the first replicas, or the others, and learn from the rest."""
+    tested = is_first[split.test] == first
+    known = np.sort(np.concatenate([split.train, split.test[~tested]]))
+    return Split(known, split.validation, split.test[tested])
 
 
 def _replica_names(systems: NDArray[np.str_]) -> list[str]:

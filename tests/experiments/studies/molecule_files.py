@@ -13,7 +13,7 @@ GPCRMD = (
 )  # fmt: skip
 
 
-def write_peptides(folder, n_mutants=8, n_replicas=1, n_frames=16):
+def write_peptides(folder, n_mutants=12, n_replicas=1, n_frames=16):
     """Mutants of which every second is destabilising, and more mobile."""
     rows = ["mutant,sequence,label,free_energy_change,n_replicas"]
     for i in range(n_mutants):

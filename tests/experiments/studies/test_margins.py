@@ -66,7 +66,7 @@ def test_our_lead_is_a_column_of_all_others(rows):
     expected = np.std(differences, ddof=1) / np.sqrt(4)
     assert dihedral["± %"] == pytest.approx(expected)
     assert dihedral["plain_wins"]
-    (sentence,) = verdicts(PEPTIDES, rows)
+    sentence, _ = verdicts(PEPTIDES, rows)
     assert "**a plain method wins**: dihedral + PCA + SVM with 100.00 %" in sentence
 
 

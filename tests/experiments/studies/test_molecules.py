@@ -15,8 +15,10 @@ from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study
 from sklearn_deepsig.experiments.studies.builders import build
 from sklearn_deepsig.experiments.studies.folders import fingerprint
+from sklearn_deepsig.experiments.studies.settings import Method
 from tests.experiments.studies import molecule_files as files
 from tests.experiments.studies.conftest import miniature
+from tests.helpers.molecules import make_peptide
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 NAMES = [name for name, study in STUDIES.items() if study.folder]
@@ -152,8 +154,51 @@ def test_a_missing_or_wrong_folder_is_an_error_before_any_fit(
 def test_too_few_mutants_are_an_error(tmp_path):
     files.write_peptides(tmp_path, n_mutants=4)
     task = STUDIES["peptides"].full.tasks[0]
-    with pytest.raises(InvalidInputError, match="4 folds of whole units"):
+    with pytest.raises(InvalidInputError, match="6 folds of whole units"):
         STUDIES["peptides"].load(task.data, tmp_path)
+
+
+def test_known_mutants_are_tested_by_their_other_replica(tmp_path):
+    files.write_peptides(tmp_path, n_mutants=8, n_replicas=2)
+    unseen, known = (
+        STUDIES["peptides"].load({**task.data, "n_runs": 2, "n_folds": 4}, tmp_path)
+        for task in STUDIES["peptides"].full.tasks
+    )
+    replicas = np.array([int(name.split("/")[1]) for name in known.groups])
+    mutants = np.array([name.split("/")[0] for name in known.groups])
+    for fit, (strict, split) in enumerate(
+        zip(unseen.splits, known.splits, strict=True)
+    ):
+        # the first replica in the first run, the second in the second
+        assert set(replicas[split.test]) == {fit // 4 + 1}
+        assert set(mutants[split.test]) == set(mutants[strict.test])
+        other = mutants[split.train][replicas[split.train] != fit // 4 + 1]
+        assert set(mutants[split.test]) <= set(other)
+        assert not set(known.groups[split.test]) & set(known.groups[split.train])
+        assert set(split.test) | set(split.train) == set(strict.test) | set(
+            strict.train
+        )
+        np.testing.assert_array_equal(split.validation, strict.validation)
+
+
+def test_helix_content_sees_helices_alone():
+    """Helices and strands, which differ in nothing else, are told apart."""
+    angles = {"helix": (-57.0, -47.0), "strand": (-120.0, 120.0)}
+    windows, labels = [], []
+    for seed in range(4):
+        for label, (phi, psi) in angles.items():
+            torsions = {
+                "phi": np.full((3, 12), np.radians(phi)),
+                "psi": np.full((3, 12), np.radians(psi)),
+            }
+            windows.append(make_peptide(12, 3, seed=seed, **torsions))
+            labels.append(label)
+    helical = [(md.compute_dssp(w, simplified=True) == "H").mean() for w in windows]
+    assert min(helical[::2]) > 0.5 > max(helical[1::2])
+    model = build(Method("helix", "", "helix content"), None, 0)
+    model.fit(windows, labels)
+    np.testing.assert_allclose(model[:-2].transform(windows)[:, 0], helical)
+    assert list(model.predict(windows)) == labels
 
 
 def test_records_of_other_files_are_refused(tmp_path):

@@ -59,7 +59,7 @@ def test_quick_runs_the_quick_settings(tmp_path, capsys):
     ("arguments", "message"),
     [
         (["nothing"], "there are genes, scaling"),
-        (["genes", "--methods", "nothing"], "there are ours, basepoint"),
+        (["genes", "--methods", "nothing"], "there are ours, single"),
         (["report", "no-such-folder"], "no-such-folder has no results"),
     ],
 )

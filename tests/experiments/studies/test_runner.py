@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 
 from sklearn_deepsig import HeadClassifier
@@ -140,5 +141,20 @@ def test_records_are_plain_json(genes, tmp_path):
 
 def test_the_seed_reaches_the_estimator(genes):
     problem = genes.load(genes.full.tasks[0].data)
-    (method,) = genes.full.chosen_methods(["ours"])
+    (method,) = genes.full.chosen_methods(["single"])
     assert build(method, problem, seed=3).random_state == 3
+
+
+def test_several_networks_differ_in_their_seed_and_are_averaged(genes):
+    problem = genes.load(genes.full.tasks[0].data)
+    ours, single = (genes.full.chosen_methods([name])[0] for name in ("ours", "single"))
+    train = problem.splits[1].train
+    X, y = [problem.X[i] for i in train], problem.y[train]
+    ensembles = [build(ours, problem, seed) for seed in range(2)]
+    seeds = [m.random_state for e in ensembles for _, m in e.estimators]
+    assert len(set(seeds)) == len(seeds) == 2 * ours.settings["n_networks"]
+    own = [m.predict_proba(X) for m in ensembles[1].fit(X, y).estimators_]
+    assert not np.allclose(own[0], own[1])
+    np.testing.assert_allclose(ensembles[1].predict_proba(X), np.mean(own, axis=0))
+    alone = clone(build(single, problem, 0)).set_params(random_state=seeds[-1])
+    np.testing.assert_array_equal(alone.fit(X, y).predict_proba(X), own[-1])
