@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 README = Path(__file__).parents[1] / "README.md"
 
 
@@ -26,3 +28,12 @@ def test_the_commands_are_those_of_the_makefile():
 def test_every_linked_file_is_there():
     for link in re.findall(r"\]\((?!http|#)([^)#]+)", README.read_text()):
         assert (README.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", [README, README.parent / "docs" / "index.md"])
+def test_a_first_installation_takes_the_pinned_torch(page):
+    commands = re.findall(r"^\$ pip install (.*)$", page.read_text(), re.MULTILINE)
+    assert commands[0] == "-c constraints.txt '.[plots]'"
+    pinned = (README.parent / "constraints.txt").read_text()
+    assert re.search(r"^torch==[\d.]+$", pinned, re.MULTILINE)
+    assert "several gigabytes" in page.read_text()
