@@ -97,7 +97,9 @@ TRAINING = """\
     checkpoint_dir : str, default=None
         Folder that keeps the state after each epoch, each fit in a folder of its own.
         A fit that was killed goes on from there when it is started again with the
-        same parameters and data.
+        same parameters and data. That needs an int as `random_state`, such as 0: any
+        other draws another seed for each fit, and an `UnseededCheckpointWarning` says
+        so.
     warm_start : bool, default=False
         Whether `fit` starts from the weights of the last fit.
     verbose : bool or "auto", default="auto"

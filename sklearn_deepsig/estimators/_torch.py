@@ -16,6 +16,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from sklearn_deepsig._compat import CallbackSupportMixin
 from sklearn_deepsig._constraints import LAYER_SIZE, POSITIVE_INT, Number
+from sklearn_deepsig.estimators._checkpoints import warn_of_unseeded_checkpoint
 from sklearn_deepsig.estimators._holdout import hold_out, warn_of_shared_sources
 from sklearn_deepsig.estimators._network_state import (
     describe_network,
@@ -151,6 +152,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         given : mapping
             ``X``, ``y`` and ``metadata`` as `fit` got them, for callbacks.
         """
+        warn_of_unseeded_checkpoint(self.checkpoint_dir, self.random_state)
         seed = self._draw_seed()
         validation = None
         if self.early_stopping:
