@@ -13,6 +13,7 @@ import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import CallbackSupportMixin
 from sklearn_deepsig._constraints import LAYER_SIZE, POSITIVE_INT, Number
@@ -93,6 +94,12 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "n_iter_")  # what a fit that failed does not leave
+
+    @property
+    def best_epoch_(self):
+        """Epoch, counted from 1, that the weights are those of."""
+        check_is_fitted(self)
+        return self.history_.best_epoch
 
     def _settings(self, seed: int = 0, fit_identity: str = "") -> TrainingSettings:
         """Collect the parameters that training and prediction read."""
@@ -195,6 +202,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
                     "module_": copy.deepcopy(module),
                     "history_": History(copy.deepcopy(dict(history))),
                     "n_iter_": history.n_epochs,
+                    "resumed_from_epoch_": history.resumed_from_epoch,
                     **origin,
                 }
 
@@ -206,6 +214,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             module, data, compute_loss, settings, validation=validation, watch=watch
         )
         self.module_, self.n_iter_ = module, self.history_.n_epochs
+        self.resumed_from_epoch_ = self.history_.resumed_from_epoch
         for name, value in origin.items():
             setattr(self, name, value)
         root.call_on_fit_task_end(
@@ -240,6 +249,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             self._network = describe_network(build)
             self._built_with = architecture(self)
             self.history_, self._optimizer_state = History(), None
+            self.resumed_from_epoch_ = 0
         settings = replace(
             self._in_precision_of_fit(self._settings(self._seed)),
             max_epochs=self.history_.n_epochs + 1,
@@ -306,4 +316,6 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             state["_network"] = {k: described[k] for k in ("network", "arguments")}
             state["history_"] = History(state["history_"])
             state["_optimizer_state"] = to_tensors(state["_optimizer_state"])
+            # what models that were saved before this attribute lack
+            state.setdefault("resumed_from_epoch_", 0)
         super().__setstate__(state)
