@@ -14,7 +14,7 @@ def warn_of_unseeded_checkpoint(checkpoint_dir: Any, random_state: Any) -> None:
 
     Parameters
     ----------
-    checkpoint_dir : str or None
+    checkpoint_dir : str, path-like or None
         The parameter of an estimator.
     random_state : int, RandomState instance or None
         Another one.

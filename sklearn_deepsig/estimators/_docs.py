@@ -94,12 +94,12 @@ TRAINING = """\
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the order of samples and dropout. An int makes
         two fits on one CPU give equal predictions.
-    checkpoint_dir : str, default=None
+    checkpoint_dir : str or path-like, default=None
         Folder that keeps the state after each epoch, each fit in a folder of its own.
         A fit that was killed goes on from there when it is started again with the
         same parameters and data. That needs an int as `random_state`, such as 0: any
         other draws another seed for each fit, and an `UnseededCheckpointWarning` says
-        so.
+        so. A saved model keeps a path as text.
     warm_start : bool, default=False
         Whether `fit` starts from the weights of the last fit.
     verbose : bool or "auto", default="auto"

@@ -1,11 +1,11 @@
 """What all estimators around a torch network share."""
 
 import copy
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from numbers import Real
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -81,7 +81,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         "max_grad_norm": [Number(Real, 0, None, closed="neither"), None],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
-        "checkpoint_dir": [str, None],
+        "checkpoint_dir": [str, os.PathLike, None],
         "verbose": ["boolean", StrOptions({"auto"})],
     }
 
@@ -113,7 +113,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             seed=seed,
             patience=int(self.patience) if self.early_stopping else None,
             checkpoint_dir=(
-                str(Path(self.checkpoint_dir) / fit_identity)
+                os.path.join(os.fsdecode(self.checkpoint_dir), fit_identity)
                 if self.checkpoint_dir is not None
                 else None
             ),
@@ -300,6 +300,9 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         # Arrays, numbers and strings, so that pickle, joblib, skops and our own files
         # hold the same, and a model trained on a GPU is read where there is none.
         state = super().__getstate__()
+        if isinstance(state["checkpoint_dir"], os.PathLike):
+            # as text, which every file can hold and every system read
+            state = {**state, "checkpoint_dir": os.fsdecode(state["checkpoint_dir"])}
         if "module_" in state:
             state = {**state, "history_": dict(state["history_"])}
             state["module_"] = network_state(self.module_, state.pop("_network"))

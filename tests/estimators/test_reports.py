@@ -1,10 +1,15 @@
 """What a fit tells of where it began, where it stopped, and which weights it kept."""
 
+import os
+import pickle
 import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
 
 import sklearn_deepsig
 from sklearn_deepsig import DeepSignatureClassifier, SpectralCoarsener
@@ -120,3 +125,46 @@ def test_what_is_told_is_saved_and_known_of_older_models(X, tmp_path):
     older.__setstate__(state)
     assert (older.resumed_from_epoch_, older.best_epoch_) == (0, 2)
     assert not hasattr(DeepSignatureClassifier(), "best_epoch_")
+
+
+class Folder:
+    """A path that is none of `pathlib`."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __fspath__(self):
+        return str(self.folder)
+
+
+@pytest.mark.parametrize("kind", [Path, Folder])
+def test_a_folder_may_be_any_path(X, kind, tmp_path):
+    given = kind(tmp_path / "kept")
+    model = small(DeepSignatureClassifier, checkpoint_dir=given).fit(X, y)
+    assert model.get_params()["checkpoint_dir"] is given
+    if kind is Path:
+        assert clone(model).checkpoint_dir == given
+    # the same fits as those of text
+    text = small(DeepSignatureClassifier, checkpoint_dir=str(tmp_path / "kept"))
+    assert text.fit(X, y).resumed_from_epoch_ == 1
+    search = GridSearchCV(model, {"hidden_dim": [3]}, cv=2).fit(X, y)
+    assert len(list((tmp_path / "kept").iterdir())) == 4
+    model = search.best_estimator_
+    sklearn_deepsig.save(model, tmp_path / "model")
+    for same in (
+        sklearn_deepsig.load(tmp_path / "model"),
+        pickle.loads(pickle.dumps(model)),
+        small(SpectralCoarsener, checkpoint_dir=given).fit(X),
+        model.coarsener_,
+    ):
+        assert os.fspath(same.checkpoint_dir) == str(tmp_path / "kept")
+    same = sklearn_deepsig.load(tmp_path / "model")
+    assert isinstance(same.checkpoint_dir, str)
+    np.testing.assert_array_equal(same.predict(X), model.predict(X))
+
+
+def test_a_path_is_nothing_that_skops_must_trust(tmp_path):
+    skops_io = pytest.importorskip("skops.io")
+    data = skops_io.dumps(small(DeepSignatureClassifier, checkpoint_dir=tmp_path))
+    (name,) = skops_io.get_untrusted_types(data=data)
+    assert name.startswith("sklearn_deepsig.")
