@@ -11,6 +11,7 @@ from torch import Tensor
 
 from sklearn_deepsig._constraints import LARGEST_SIZE
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional.augmentation import augmentation_steps
 from sklearn_deepsig.training import TrainingData, fingerprint
 
 __all__ = [
@@ -190,7 +191,8 @@ def check_rotation_invariant(estimator: Any) -> None:
     Raises
     ------
     InvalidInputError
-        If positions are not in three dimensions, or the depth is not 2.
+        If positions are not in three dimensions, samples are not centred, the depth is
+        not 2, or there is an augmentation.
     """
     if not estimator.rotation_invariant:
         return
@@ -209,6 +211,12 @@ def check_rotation_invariant(estimator: Any) -> None:
         raise InvalidInputError(
             "rotation_invariant=True is made of displacements and areas: it needs "
             f"depth=2, not {estimator.depth}."
+        )
+    augmentation = getattr(estimator, "augmentation", None)
+    if augmentation_steps(augmentation):
+        raise InvalidInputError(
+            "rotation_invariant=True is made of the clusters' own path: it needs "
+            f"augmentation=None, not {augmentation!r}."
         )
 
 

@@ -156,6 +156,12 @@ def test_with_superposition_on_the_first_frame_tumbling_does_not_count(rng):
     [
         ({"depth": 3}, 3, "needs depth=2, not 3"),
         ({}, 2, "3 dimensions, but X has 2 a node"),
+        ({"center": False}, 3, "^rotation_invariant=True .*needs center=True"),
+        (
+            {"augmentation": "time"},
+            3,
+            "^rotation_invariant=True .*needs augmentation=None, not 'time'",
+        ),
         ({"lstm_hidden_dim": 100}, 3, "rotation invariants of 2 clusters have width 8"),
     ],
 )
