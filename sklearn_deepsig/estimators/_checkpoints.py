@@ -26,11 +26,13 @@ def warn_of_unseeded_checkpoint(checkpoint_dir: Any, random_state: Any) -> None:
     """
     if checkpoint_dir is None or isinstance(random_state, Integral):
         return
-    given = "None" if random_state is None else "a RandomState instance"
+    given, outcome = "None", "will"
+    if random_state is not None:  # made anew in the same state, it gives the same seed
+        given, outcome = "a RandomState instance", "may"
     warnings.warn(
         f"checkpoint_dir={str(checkpoint_dir)!r} is given, but random_state is "
-        f"{given}, from which each fit draws another seed: a fit that was killed will "
-        "not find its checkpoint when it is started again, and begins anew. Set an "
+        f"{given}, from which each fit draws another seed: a fit that was killed "
+        f"{outcome} not find its checkpoint when it is started again, and begins anew. Set an "
         "int, such as random_state=0.",
         UnseededCheckpointWarning,
         stacklevel=2,
