@@ -32,8 +32,8 @@ def warn_of_unseeded_checkpoint(checkpoint_dir: Any, random_state: Any) -> None:
     warnings.warn(
         f"checkpoint_dir={str(checkpoint_dir)!r} is given, but random_state is "
         f"{given}, from which each fit draws another seed: a fit that was killed "
-        f"{outcome} not find its checkpoint when it is started again, and begins anew. Set an "
-        "int, such as random_state=0.",
+        f"{outcome} not find its checkpoint when it is started again, and begins "
+        "anew. Set an int, such as random_state=0.",
         UnseededCheckpointWarning,
         stacklevel=2,
     )

@@ -191,8 +191,7 @@ def check_rotation_invariant(estimator: Any) -> None:
     Raises
     ------
     InvalidInputError
-        If positions are not in three dimensions, samples are not centred, the depth is
-        not 2, or there is an augmentation.
+        Unless dimensions are 3, the depth is 2, and samples are centred, not augmented.
     """
     if not estimator.rotation_invariant:
         return
