@@ -1,4 +1,4 @@
-"""Errors of the package, each also a built-in the caller may expect, and a warning.
+"""Errors of the package, each also a built-in the caller may expect, and warnings.
 
 A message names the sample, the value that was found and what to do about it.
 """
@@ -17,6 +17,7 @@ __all__ = [
     "TrainingDivergedError",
     "TrajectoryFileError",
     "TrajectoryFileWarning",
+    "UnseededCheckpointWarning",
 ]
 
 
@@ -70,3 +71,7 @@ class StorageError(DeepSignatureError, OSError):
 
 class FitInterruptedWarning(UserWarning):
     """A fit was interrupted, and kept what it had learned until then."""
+
+
+class UnseededCheckpointWarning(UserWarning):
+    """Checkpoints are kept of a fit that cannot find them again: it has no seed."""

@@ -68,6 +68,11 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         Losses, learning rate and seconds of each epoch.
     n_iter_ : int
         Epochs that were run.
+    best_epoch_ : int
+        Epoch, counted from 1, that the weights are those of: with `early_stopping` the
+        one with the lowest held-out loss, else the last.
+    resumed_from_epoch_ : int
+        Epoch of the checkpoint that `fit` went on from; 0 where it read none.
     reference_ : ndarray of shape (n_nodes, n_dims)
         The first frame of the first sample of fit; see `inverse_transform`.
     reference_assignment_ : ndarray of shape (n_nodes, n_clusters)

@@ -66,6 +66,7 @@ class DeepSignatureEstimator(SupervisedNetwork):
         coarsener._optimizer_state = None
         coarsener.history_ = History(copy.deepcopy(dict(self.history_)))
         coarsener.n_iter_ = self.n_iter_
+        coarsener.resumed_from_epoch_ = self.resumed_from_epoch_
         return coarsener
 
     def _network_of(self, sizes: tuple[int, ...]) -> partial[DeepSignatureNetwork]:

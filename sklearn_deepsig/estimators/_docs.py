@@ -99,10 +99,12 @@ TRAINING = """\
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the order of samples and dropout. An int makes
         two fits on one CPU give equal predictions.
-    checkpoint_dir : str, default=None
+    checkpoint_dir : str or path-like, default=None
         Folder that keeps the state after each epoch, each fit in a folder of its own.
         A fit that was killed goes on from there when it is started again with the
-        same parameters and data.
+        same parameters and data. That needs an int as `random_state`, such as 0: any
+        other draws another seed for each fit, and an `UnseededCheckpointWarning` says
+        so. A saved model keeps a path as text.
     warm_start : bool, default=False
         Whether `fit` starts from the weights of the last fit.
     verbose : bool or "auto", default="auto"
@@ -137,6 +139,11 @@ CLASSIFIER_ATTRIBUTES = """\
         held-out samples begin with ``validation_``.
     n_iter_ : int
         Epochs that were run.
+    best_epoch_ : int
+        Epoch, counted from 1, that the weights are those of: with `early_stopping` the
+        one with the lowest held-out loss, else the last.
+    resumed_from_epoch_ : int
+        Epoch of the checkpoint that `fit` went on from; 0 where it read none.
     n_features_in_ : int
         Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
         set for lists of samples, whose node counts may differ.

@@ -211,4 +211,4 @@ class NetworkClassifier(ClassifierMixin, SupervisedNetwork):
         return errors, {"accuracy": hits.mean()}
 
     def _labels(self, target: np.ndarray) -> np.ndarray | None:
-        return target
+        return self.classes_[target]  # as messages are to name them

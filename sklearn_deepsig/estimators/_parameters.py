@@ -11,6 +11,7 @@ from torch import Tensor
 
 from sklearn_deepsig._constraints import LARGEST_SIZE
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.functional.augmentation import augmentation_steps
 from sklearn_deepsig.training import TrainingData, fingerprint
 
 __all__ = [
@@ -191,7 +192,7 @@ def check_rotation_invariant(estimator: Any) -> None:
     Raises
     ------
     InvalidInputError
-        If positions are not in three dimensions, or the depth is not 2.
+        Unless dimensions are 3, the depth is 2, and samples are centred, not augmented.
     """
     if not estimator.rotation_invariant:
         return
@@ -210,6 +211,12 @@ def check_rotation_invariant(estimator: Any) -> None:
         raise InvalidInputError(
             "rotation_invariant=True is made of displacements and areas: it needs "
             f"depth=2, not {estimator.depth}."
+        )
+    augmentation = getattr(estimator, "augmentation", None)
+    if augmentation_steps(augmentation):
+        raise InvalidInputError(
+            "rotation_invariant=True is made of the clusters' own path: it needs "
+            f"augmentation=None, not {augmentation!r}."
         )
 
 

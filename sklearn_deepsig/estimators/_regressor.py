@@ -66,6 +66,11 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         over the variance of all targets of `fit`, averaged over the outputs.
     n_iter_ : int
         Epochs that were run.
+    best_epoch_ : int
+        Epoch, counted from 1, that the weights are those of: with `early_stopping` the
+        one with the lowest held-out loss, else the last.
+    resumed_from_epoch_ : int
+        Epoch of the checkpoint that `fit` went on from; 0 where it read none.
     n_features_in_ : int
         Columns of a table of univariate series, or nodes of a 3-D or 4-D array; not
         set for lists of samples, whose node counts may differ.

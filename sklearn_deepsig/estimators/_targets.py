@@ -90,13 +90,15 @@ def validate_targets(y: Any, n_samples: int, *, estimator: Any) -> np.ndarray:
     Raises
     ------
     InvalidInputError
-        If there is not one target a sample.
-    ValueError
-        If they are no finite numbers, or have more than two dimensions.
+        If there is not one target a sample, one is no finite number, or they have more
+        than two dimensions.
     """
     _refuse_no_y(y, type(estimator).__name__)
-    y = _check(check_array, y, "y", input_name="y", ensure_2d=False, dtype=np.float64)
+    y = _check_numbers(y, "y")
     _check_length(y, n_samples, "y", "targets")
+    _refuse_not_finite(
+        y, "y", "Give every sample a finite target, or leave the sample out of X and y."
+    )
     return y
 
 
@@ -118,28 +120,23 @@ def validate_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
     Raises
     ------
     InvalidInputError
-        If there is not one weight a sample, one is negative, or all are zero.
-    ValueError
-        If they are no finite numbers.
+        If there is not one weight a sample, one is negative or no finite number, or
+        all are zero.
     """
     if sample_weight is None:
         return np.ones(n_samples)
     if isinstance(sample_weight, Real):
         sample_weight = np.full(n_samples, sample_weight)
-    weight = _check(
-        check_array,
-        sample_weight,
-        "sample_weight",
-        input_name="sample_weight",
-        ensure_2d=False,
-        dtype=np.float64,
-    )
+    weight = _check_numbers(sample_weight, "sample_weight")
     if weight.ndim != 1:
         raise InvalidInputError(
             f"Sample weights must be 1D array or scalar; sample_weight has shape "
             f"{weight.shape}."
         )
     _check_length(weight, n_samples, "sample_weight", "entries")
+    _refuse_not_finite(
+        weight, "sample_weight", "Give a finite weight, or 0 to leave the sample out."
+    )
     if (weight < 0).any():
         index = int(np.argmax(weight < 0))
         raise InvalidInputError(
@@ -185,12 +182,32 @@ def _refuse_missing(labels: np.ndarray, name: str, remedy: str) -> None:
     missing = [label is None for label in labels] if labels.dtype.hasobject else []
     if any(missing):
         raise InvalidInputError(f"{name}[{missing.index(True)}] is None. {remedy}")
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        index = int(np.argmin(np.isfinite(labels)))
+    if labels.dtype.kind == "f":
+        _refuse_not_finite(labels, name, remedy)
+
+
+def _refuse_not_finite(values: np.ndarray, name: str, remedy: str) -> None:
+    places = np.argwhere(~np.isfinite(values))
+    if len(places):
+        place = tuple(places[0].tolist())
         raise InvalidInputError(
-            f"{name}[{index}] is {labels[index]}: Input {name} contains NaN or "
-            f"infinity. {remedy}"
+            f"{name}[{', '.join(map(str, place))}] is {values[place]}: Input {name} "
+            f"contains NaN or infinity. {remedy}"
         )
+
+
+def _check_numbers(values: Any, name: str) -> np.ndarray:
+    """Turn values into an array of float64, which may hold NaN and infinity."""
+    array: np.ndarray = _check(
+        check_array,
+        values,
+        name,
+        input_name=name,
+        ensure_2d=False,
+        dtype=np.float64,
+        ensure_all_finite=False,
+    )
+    return array
 
 
 def _refuse_no_y(y: Any, name: str) -> None:

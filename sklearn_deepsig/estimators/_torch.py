@@ -1,11 +1,11 @@
 """What all estimators around a torch network share."""
 
 import copy
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from numbers import Real
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,9 +13,11 @@ import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import CallbackSupportMixin
 from sklearn_deepsig._constraints import LAYER_SIZE, POSITIVE_INT, Number
+from sklearn_deepsig.estimators._checkpoints import warn_of_unseeded_checkpoint
 from sklearn_deepsig.estimators._holdout import hold_out, warn_of_shared_sources
 from sklearn_deepsig.estimators._network_state import (
     describe_network,
@@ -79,7 +81,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         "max_grad_norm": [Number(Real, 0, None, closed="neither"), None],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
-        "checkpoint_dir": [str, None],
+        "checkpoint_dir": [str, os.PathLike, None],
         "verbose": ["boolean", StrOptions({"auto"})],
     }
 
@@ -93,6 +95,12 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
     def __sklearn_is_fitted__(self):
         return hasattr(self, "n_iter_")  # what a fit that failed does not leave
 
+    @property
+    def best_epoch_(self):
+        """Epoch, counted from 1, that the weights are those of."""
+        check_is_fitted(self)
+        return self.history_.best_epoch
+
     def _settings(self, seed: int = 0, fit_identity: str = "") -> TrainingSettings:
         """Collect the parameters that training and prediction read."""
         return TrainingSettings(
@@ -105,7 +113,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             seed=seed,
             patience=int(self.patience) if self.early_stopping else None,
             checkpoint_dir=(
-                str(Path(self.checkpoint_dir) / fit_identity)
+                os.path.join(os.fsdecode(self.checkpoint_dir), fit_identity)
                 if self.checkpoint_dir is not None
                 else None
             ),
@@ -151,6 +159,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         given : mapping
             ``X``, ``y`` and ``metadata`` as `fit` got them, for callbacks.
         """
+        warn_of_unseeded_checkpoint(self.checkpoint_dir, self.random_state)
         seed = self._draw_seed()
         validation = None
         if self.early_stopping:
@@ -193,6 +202,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
                     "module_": copy.deepcopy(module),
                     "history_": History(copy.deepcopy(dict(history))),
                     "n_iter_": history.n_epochs,
+                    "resumed_from_epoch_": history.resumed_from_epoch,
                     **origin,
                 }
 
@@ -204,6 +214,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             module, data, compute_loss, settings, validation=validation, watch=watch
         )
         self.module_, self.n_iter_ = module, self.history_.n_epochs
+        self.resumed_from_epoch_ = self.history_.resumed_from_epoch
         for name, value in origin.items():
             setattr(self, name, value)
         root.call_on_fit_task_end(
@@ -238,6 +249,7 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             self._network = describe_network(build)
             self._built_with = architecture(self)
             self.history_, self._optimizer_state = History(), None
+            self.resumed_from_epoch_ = 0
         settings = replace(
             self._in_precision_of_fit(self._settings(self._seed)),
             max_epochs=self.history_.n_epochs + 1,
@@ -288,6 +300,9 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
         # Arrays, numbers and strings, so that pickle, joblib, skops and our own files
         # hold the same, and a model trained on a GPU is read where there is none.
         state = super().__getstate__()
+        if isinstance(state["checkpoint_dir"], os.PathLike):
+            # as text, which every file can hold and every system read
+            state = {**state, "checkpoint_dir": os.fsdecode(state["checkpoint_dir"])}
         if "module_" in state:
             state = {**state, "history_": dict(state["history_"])}
             state["module_"] = network_state(self.module_, state.pop("_network"))
@@ -304,4 +319,6 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             state["_network"] = {k: described[k] for k in ("network", "arguments")}
             state["history_"] = History(state["history_"])
             state["_optimizer_state"] = to_tensors(state["_optimizer_state"])
+            # what models that were saved before this attribute lack
+            state.setdefault("resumed_from_epoch_", 0)
         super().__setstate__(state)

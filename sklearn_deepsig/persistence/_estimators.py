@@ -97,10 +97,11 @@ def save(
             f"but this is a {name}. For Pipelines and estimators of other packages "
             "use skops.io.dump."
         )
-    parameters = estimator.get_params(deep=False)
+    state = estimator.__getstate__()
+    parameters = {key: state[key] for key in estimator.get_params(deep=False)}
     fitted = {
         key: value
-        for key, value in estimator.__getstate__().items()
+        for key, value in state.items()
         if key not in parameters and key not in _OF_CALLBACKS
     }
     requests = fitted.pop(_REQUESTS, None)

@@ -178,6 +178,8 @@ def _train(
     progress = Progress(settings.max_epochs, history.n_epochs, verbose)
     stop = stopping.should_stop
     with closing(progress):
+        if settings.checkpoint_dir is not None and history.resumed_from_epoch:
+            progress.say(_how_resumed(state, settings))
         while history.n_epochs < settings.max_epochs and not stop:
             with whole_or_not(module, history), named_checkpoint(history, settings):
                 ended = None if watch is None else watch(history)
@@ -200,6 +202,19 @@ def _train(
             if ended is not None:
                 asked = {"stop": float(ended())}
                 stop |= add_numbers(asked, settings.device)["stop"] > 0
+        if stopping.should_stop and history.n_epochs > history.resumed_from_epoch:
+            progress.say(
+                f"stopped after epoch {history.n_epochs}; the best was epoch "
+                f"{history.best_epoch}, validation loss {stopping.best_loss:.4g}"
+            )
+
+
+def _how_resumed(state: FitState, settings: TrainingSettings) -> str:
+    """Say what was read from a checkpoint."""
+    n_epochs, folder = state.history.resumed_from_epoch, settings.checkpoint_dir
+    if n_epochs < settings.max_epochs and not state.stopping.should_stop:
+        return f"going on after epoch {n_epochs} of checkpoint {folder}"
+    return f"complete already, after epoch {n_epochs} of checkpoint {folder}"
 
 
 def _train_epoch(

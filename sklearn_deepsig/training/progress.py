@@ -28,6 +28,7 @@ class Progress:
     def __init__(self, max_epochs: int, n_epochs: int, verbose: bool | str) -> None:
         at_terminal = sys.stderr.isatty()
         always = verbose != "auto" and bool(verbose)
+        self._always = always
         self._lines = always and not at_terminal
         self._max_epochs = max_epochs
         self._first_epoch = n_epochs
@@ -68,6 +69,24 @@ class Progress:
             )
             sys.stderr.flush()
             self._last_line = now
+
+    def say(self, text: str) -> None:
+        """Write a line, where progress is shown.
+
+        Parameters
+        ----------
+        text : str
+            What happened.
+        """
+        if self._bar is None:
+            if self._lines:
+                sys.stderr.write(f"fit: {text}\n")
+                sys.stderr.flush()
+            return
+        # a bar that was not asked for appears on fits that take long alone
+        shown = time.monotonic() - self._started >= _SECONDS_BEFORE_BAR
+        if self._always or shown:
+            self._bar.write(f"fit: {text}", file=sys.stderr)
 
     def close(self) -> None:
         """End the bar."""

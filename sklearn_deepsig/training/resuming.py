@@ -133,6 +133,7 @@ def resume(state: FitState, settings: TrainingSettings) -> None:
     state.optimizer.load_state_dict(kept["optimizer"])
     state.stopping.load_state_dict(kept["stopping"])
     state.history.update(kept["history"])
+    state.history.resumed_from_epoch = n_epochs
 
 
 @contextmanager

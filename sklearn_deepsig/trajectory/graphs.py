@@ -89,10 +89,11 @@ def contact_edges(
     pairs = cKDTree(frame).query_pairs(cutoff, output_type="ndarray")
     if len(pairs) == 0 and len(frame) > 1:
         raise InvalidInputError(
-            f"no two of the {len(frame)} nodes lie within cutoff={cutoff:g} of each "
-            f"other; the closest two are {_closest_distance(frame):.3g} apart. Raise "
-            "the cutoff; molecules are measured in nm, so positions in angstrom must "
-            "be divided by 10."
+            f"no two of the {len(frame)} nodes lie within cutoff={cutoff:g} nm of each "
+            f"other; the closest two are {_closest_distance(frame):.3g} nm apart. If "
+            "positions are in angstrom, divide them by 10. Otherwise raise the cutoff, "
+            "for any estimator by TrajectorySelector(cutoff=...) before it, or choose "
+            "another graph."
         )
     return canonical_edges(pairs.T, len(frame))
 

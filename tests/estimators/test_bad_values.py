@@ -1,11 +1,14 @@
 """A number that is none is reported with its sample and frame, in every container."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from sklearn_deepsig import (
     DeepSignatureClassifier,
+    DeepSignatureRegressor,
     EigenCoarsener,
     LogSignatureTransformer,
     SpectralCoarsener,
@@ -49,3 +52,25 @@ def test_a_table_with_names(rng):
     table.loc[1, "t6"] = np.nan
     with pytest.raises(InvalidInputError, match="sample 1: the coordinate in frame 6"):
         LogSignatureTransformer().fit(table)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("shape", [(4,), (4, 2)])
+def test_targets_and_weights(rng, value, shape):
+    X = rng.normal(size=SHAPES["4-D array"])
+    regressor = DeepSignatureRegressor(2, max_epochs=1, n_segments=1)
+    bad = np.arange(np.prod(shape), dtype=float).reshape(shape)
+    place = (3,) if len(shape) == 1 else (3, 1)
+    bad[place] = value
+    where = re.escape(f"y[{', '.join(map(str, place))}] is {value}: ")
+    for given in (bad, bad.tolist(), pd.DataFrame(bad)):
+        if len(shape) == 1 and isinstance(given, pd.DataFrame):
+            given = given[0]
+        with pytest.raises(InvalidInputError, match=f"^{where}.*leave the sample out"):
+            regressor.fit(X, given)
+    weight = [1.0, value, 1.0, 1.0]
+    for model in (regressor, SpectralCoarsener(2, max_epochs=1)):
+        with pytest.raises(
+            InvalidInputError, match=rf"^sample_weight\[1\] is {value}: .*or 0 to leave"
+        ):
+            model.fit(X, [0.0, 1.0, 2.0, 3.0], sample_weight=weight)

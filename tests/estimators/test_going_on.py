@@ -21,7 +21,10 @@ from sklearn_deepsig import (
     DeepSignatureRegressor,
     SpectralCoarsener,
 )
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import (
+    InvalidInputError,
+    UnseededCheckpointWarning,
+)
 
 SMALL = {
     "n_clusters": (2,),
@@ -249,3 +252,18 @@ def test_without_callbacks_in_scikit_learn_fits_are_the_same(X, monkeypatch):
 
     expected = DeepSignatureClassifier(**SMALL).fit(X, y)
     assert equal(weights(Old(**SMALL).fit(X, y)), weights(expected))
+
+
+@pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
+@pytest.mark.parametrize("kind", [DeepSignatureClassifier, SpectralCoarsener])
+def test_checkpoints_without_a_seed_are_warned_of(X, kind, random_state, tmp_path):
+    settings = SMALL if kind is DeepSignatureClassifier else COARSE
+    model = kind(**{**settings, "checkpoint_dir": str(tmp_path), "max_epochs": 1})
+    model.set_params(random_state=random_state)
+    for n_folders in (1, 2):  # the second fit does not find the first
+        with pytest.warns(UnseededCheckpointWarning, match="such as random_state=0"):
+            model.fit(X, y)
+        assert len(list(tmp_path.iterdir())) == n_folders
+    # what draws no seed of its own, and what keeps nothing: warnings are errors here
+    model.set_params(random_state=np.int64(0)).fit(X, y)
+    model.set_params(random_state=random_state, checkpoint_dir=None).fit(X, y)

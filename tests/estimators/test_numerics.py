@@ -96,8 +96,11 @@ def test_a_class_with_one_trajectory(X):
     with pytest.raises(InvalidInputError, match="early_stopping cannot hold out"):
         stopping.fit(X, lone)
     windows, y, groups = make_windows(list(X), lone, n_windows=3)
-    with pytest.raises(InvalidInputError, match="single group"):
+    with pytest.raises(InvalidInputError, match="class 1 has a single group"):
         stopping.fit(windows, y, groups=groups)
+    named = np.array(["wild type", "mutant"])[y]  # in another order than 0 and 1
+    with pytest.raises(InvalidInputError, match="class mutant has a single group"):
+        stopping.fit(windows, named, groups=groups)
     # its windows can be split in time
     splits = list(TemporalGroupKFold(1, 3).split(windows, y, groups))
     assert all(1 in y[train] and 1 in y[test] for train, test in splits)

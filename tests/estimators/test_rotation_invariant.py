@@ -91,6 +91,17 @@ def test_real_receptors_in_single_precision(shared_data):
     assert worst <= RELATIVE["float32"] * np.abs(expected).max()
 
 
+def test_positions_stored_in_single_precision_are_rounded_before(rng):
+    """As mdtraj stores them: then float64 in the network is not enough for 1e-10."""
+    X, y = walks(rng), np.arange(10) % 2
+    model = DeepSignatureClassifier(**WHOLE, precision="float64").fit(X, y)
+    expected = model.decision_function(X)
+    stored = [s.with_positions(s.positions.astype(np.float32)) for s in rotate(X, 0)]
+    change = np.abs(model.decision_function(stored) - expected).max()
+    change /= np.abs(expected).max()
+    assert 10 * RELATIVE["float64"] < change <= RELATIVE["float32"]
+
+
 def test_fits_to_turned_samples_are_the_same(rng):
     """The losses, too, do not depend on the orientation."""
     X, y = walks(rng), np.arange(10) % 2
@@ -160,6 +171,12 @@ def test_with_superposition_on_the_first_frame_tumbling_does_not_count(rng):
     [
         ({"depth": 3}, 3, "needs depth=2, not 3"),
         ({}, 2, "3 dimensions, but X has 2 a node"),
+        ({"center": False}, 3, "^rotation_invariant=True .*needs center=True"),
+        (
+            {"augmentation": "time"},
+            3,
+            "^rotation_invariant=True .*needs augmentation=None, not 'time'",
+        ),
         ({"lstm_hidden_dim": 100}, 3, "rotation invariants of 2 clusters have width 8"),
     ],
 )

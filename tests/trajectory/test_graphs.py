@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 
+from sklearn_deepsig import DeepSignatureClassifier, TrajectorySelector
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import (
     bond_edges,
@@ -150,8 +151,23 @@ def test_a_single_atom_needs_no_bond():
 
 
 def test_no_contact_says_the_closest_distance_and_the_unit():
-    with pytest.raises(InvalidInputError, match=r"closest two are 3\.8 apart.*nm"):
+    with pytest.raises(InvalidInputError, match=r"closest two are 3\.8 nm apart"):
         contact_edges(np.arange(4)[:, None] * 3.8, 0.8)
+
+
+def test_molecules_in_angstrom_are_told_so_first(rng):
+    """The classifier has no cutoff, so the message says what has one."""
+    X = 3.8 * np.arange(6)[:, None] + rng.uniform(0, 0.1, size=(4, 5, 6, 3))
+    model = DeepSignatureClassifier((2,), graph="contacts", random_state=0)
+    with pytest.raises(
+        InvalidInputError,
+        match=r"cutoff=0\.8 nm.*angstrom, divide them by 10.*"
+        r"TrajectorySelector\(cutoff=\.\.\.\)",
+    ):
+        model.fit(X, [0, 1] * 2)
+    selector = TrajectorySelector(select=None, graph="contacts", cutoff=8.0)
+    edges = selector.fit_transform(X)[0].edge_index
+    np.testing.assert_array_equal(edges, contact_edges(X[0, 0], 8.0))
 
 
 @pytest.mark.parametrize("cutoff", [0, -1.0, float("nan")])
