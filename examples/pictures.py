@@ -70,7 +70,9 @@ def main(folder="deepsig-pictures", library=None, max_epochs=60, stride=4):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     mutants = load_peptide_mutants(stride=stride)
-    X, y, groups = make_windows(mutants.X, mutants.y, n_windows=4)
+    X, y, groups = make_windows(
+        mutants.X, mutants.y, n_windows=4, groups=mutants.groups
+    )
     train, test = next(StratifiedGroupKFold(4).split(X, y, groups))
     X_train, X_test = [X[i] for i in train], [X[i] for i in test]
     # held out for the curve of the validation loss; its best epoch is kept
@@ -90,9 +92,8 @@ def main(folder="deepsig-pictures", library=None, max_epochs=60, stride=4):
         n_repeats=1,
     )
     # one molecule: atoms of different mutants cannot be added up
-    same = [i for i in test if groups[i] == groups[test[0]]]
-    found = attribute(model, [X[i] for i in same])
-    mutant = mutants.groups[groups[test[0]]]
+    mutant = groups[test[0]]
+    found = attribute(model, [X[i] for i in test if groups[i] == mutant])
     known = {"X": X_train, "y": y[train], "X_test": X_test, "y_test": y[test]}
     displays = {
         "losses": LossCurveDisplay.from_estimator(model),
@@ -116,7 +117,7 @@ def main(folder="deepsig-pictures", library=None, max_epochs=60, stride=4):
         print(path)
     files = view(
         found,
-        mutants.X[groups[test[0]]],
+        mutants.X[mutants.groups.tolist().index(mutant)],
         folder / "molecule.html",
         title=f"{mutant}: what speaks for {found.targets[0]}",
         library=library,

@@ -230,7 +230,7 @@ ABLATION = Settings(
         *(
             Task(
                 f"{n} training trajectories",
-                {**_ABLATION_NOISE, "n_train": n},
+                {**_ABLATION_NOISE, "n_train": n, "n_validation": min(n, 50)},
                 methods=("ours", "eigen", "groups"),
             )
             for n in (25, 50, 100, 400)

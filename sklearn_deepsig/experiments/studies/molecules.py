@@ -46,7 +46,9 @@ recognised that is known.
 
 No method is better than guessing, not even where the mutants are known, and nor is the
 helix content: in 200 ps, and with two replicas, these simulations do not show what the
-mutations do to the helix. It is not for want of a better classifier. {_AHEAD}"""
+mutations do to the helix. Scores below a half are what cross-validation gives where
+there is nothing to learn: what is held out of a class is lacking among what is learned
+from. {_AHEAD}"""
 
 _RECEPTORS_TEXT = f"""\
 Real simulations from GPCRmd (as in github.com/drorlab/pensa): the mu-opioid receptor

@@ -33,10 +33,10 @@ the paper has not: beside the mean over itself and its neighbours a gene is embe
 its own level. It gives up two invariances of the log-signature: the time channel that
 of reparametrised time, and samples that are not centred that of translation, since the
 assignment reads the levels of the genes. The row "invariant" has no time channel, and
-centred samples. The paper's settings are those
-of its appendix B.1, which has no LSTM here. Recall is that of dimerization. The paper
-reports 99.12 % (recall 0.986) for Deep Signature, 96.40 % for GraphLSTM, 67.92, 55.36
-and 55.28 % for Head & Tail, Tail and Head.
+centred samples. The paper's settings are those of its appendix B.1, which has no LSTM
+here. Recall is that of dimerization. The paper reports 99.12 % (recall 0.986) for Deep
+Signature, 96.40 % for GraphLSTM, 67.92, 55.36 and 55.28 % for Head & Tail, Tail and
+Head.
 
 In fold 0 no window that learns begins at time 0, but ten of the test do: there a
 method has to extrapolate, most of all in recipes A and B, whose genes leave their

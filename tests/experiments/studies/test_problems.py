@@ -131,6 +131,19 @@ def test_every_problem_has_nodes_enough_for_every_method(study, quick):
             assert max(method.settings.get("n_clusters", [1])) <= n_nodes
 
 
+def test_the_learning_curve_has_as_many_trajectories_as_it_says():
+    study = STUDIES["ablation"]
+    sizes = []
+    for task in study.full.tasks:
+        problem = study.load({**task.data, "n_frames": 5, "n_runs": 1})
+        (split,) = problem.splits
+        sizes.append(len(split.train))
+        assert len(split.test) == 200
+        assert len(split.validation) == task.data["n_validation"]
+        assert task.name.startswith(("all", f"{sizes[-1]} "))
+    assert sorted(sizes) == [25, 50, 100, 200, 400]
+
+
 def test_figure_4_grows_the_time_at_the_same_number_of_frames_a_second():
     tasks = [task for task in STUDIES["scaling"].full.tasks if "duration" in task.line]
     assert [task.data["duration"] for task in tasks] == [1, 2, 3, 4, 5]
