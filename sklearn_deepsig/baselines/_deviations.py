@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from sklearn_deepsig._parallel import N_JOBS
 from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer
+from sklearn_deepsig.baselines._keys import Found, Site
 from sklearn_deepsig.baselines._molecules import molecules
-from sklearn_deepsig.baselines._topology import Found, Site, atom_sites
+from sklearn_deepsig.baselines._topology import atom_sites
 from sklearn_deepsig.exceptions import DeepSignatureError
 from sklearn_deepsig.trajectory import select_atoms
 

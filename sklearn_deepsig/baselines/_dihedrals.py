@@ -8,14 +8,9 @@ from numpy.typing import NDArray
 
 from sklearn_deepsig._parallel import N_JOBS
 from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer
+from sklearn_deepsig.baselines._keys import TYPES, Dihedral, Found
 from sklearn_deepsig.baselines._molecules import choose, compute_angles
-from sklearn_deepsig.baselines._topology import (
-    TYPES,
-    Dihedral,
-    Found,
-    alpha_carbon_dihedrals,
-    dihedrals,
-)
+from sklearn_deepsig.baselines._topology import alpha_carbon_dihedrals, dihedrals
 
 __all__ = ["AlphaCarbonDihedralFeaturizer", "DihedralFeaturizer"]
 

@@ -10,14 +10,9 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn_deepsig._constraints import POSITIVE_INT, Number
 from sklearn_deepsig._parallel import N_JOBS
 from sklearn_deepsig.baselines._featurizer import MolecularFeaturizer
+from sklearn_deepsig.baselines._keys import Found, Pair
 from sklearn_deepsig.baselines._molecules import writable
-from sklearn_deepsig.baselines._topology import (
-    Found,
-    Pair,
-    atom_sites,
-    pairs_of,
-    residue_sites,
-)
+from sklearn_deepsig.baselines._topology import atom_sites, pairs_of, residue_sites
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import select_atoms
 

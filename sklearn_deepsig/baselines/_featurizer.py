@@ -12,12 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import container_adapter, fit_context
 from sklearn_deepsig._parallel import in_parallel, slices_for
+from sklearn_deepsig.baselines._keys import Found
 from sklearn_deepsig.baselines._molecules import (
     choose,
     molecules,
     once_a_topology,
 )
-from sklearn_deepsig.baselines._topology import Found, common_keys
+from sklearn_deepsig.baselines._topology import common_keys
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import describe_sample
 

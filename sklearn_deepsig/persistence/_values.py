@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_deepsig.baselines._topology import Dihedral, Pair, Site
+from sklearn_deepsig.baselines._keys import Dihedral, Pair, Site
 from sklearn_deepsig.exceptions import InvalidInputTypeError
 from sklearn_deepsig.storage import decode, encode
 

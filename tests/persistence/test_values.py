@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors.numpy import load, save
 
-from sklearn_deepsig.baselines._topology import Dihedral
+from sklearn_deepsig.baselines._keys import Dihedral
 from sklearn_deepsig.persistence._values import ValueReader, ValueWriter
 
 NUMBERS = (
