@@ -160,11 +160,25 @@ _RECEPTORS = {
 }  # fmt: skip
 _OF_ALPHA_CARBONS = {"select": "name CA", "superpose": "reference"}
 
+# how much of an error is due to the areas: without them only the shape is left
+_SHAPE_ALONE = {"depth": 1, "augmentation": "basepoint"}
+_SHAPE_LABEL = "log-signature of depth 1 with a base point + linear model"
+
 RECEPTORS = Settings(
     tasks=(Task("unseen replicas", _RECEPTORS),),
-    methods=_methods((100, 50), (8,), ("eigen",), **_OF_ALPHA_CARBONS),
+    methods=_methods(
+        (100, 50), (8,), ("eigen",), **_OF_ALPHA_CARBONS,
+        extra=(
+            Method("ours-shape", "Deep Signature (ours, depth 1)", "deep signature",
+                   {"atoms": _OF_ALPHA_CARBONS, **_OURS, "n_clusters": (8,),
+                    **_SHAPE_ALONE}, "ours"),
+            Method("shape", _SHAPE_LABEL, "log-signature",
+                   {"atoms": _OF_ALPHA_CARBONS, "coarsener": ("eigen",),
+                    **_SHAPE_ALONE}, "plain"),
+        ),
+    ),
     n_folds=3,
-)
+)  # fmt: skip
 
 # The negative control: five variants, eleven frames a trajectory.
 
@@ -191,16 +205,23 @@ _CHIGNOLIN = {
     "n_folds": 5, "validation": 0.2,
 }  # fmt: skip
 
+_CHIGNOLIN_CLUSTERS = ("eigen", {"n_clusters": 10})
+
 CHIGNOLIN = Settings(
     tasks=(
         Task("every 5th frame", _CHIGNOLIN),
         Task("every frame", {**_CHIGNOLIN, "stride": 1}),
     ),
     methods=_methods(
-        (40, 20), (8,), ("eigen", {"n_clusters": 10}), superpose="reference"
+        (40, 20), (8,), _CHIGNOLIN_CLUSTERS, superpose="reference",
+        extra=(
+            Method("shape", _SHAPE_LABEL, "log-signature",
+                   {"atoms": {"select": None, "superpose": "reference"},
+                    "coarsener": _CHIGNOLIN_CLUSTERS, **_SHAPE_ALONE}, "plain"),
+        ),
     ),
     n_folds=5,
-)
+)  # fmt: skip
 
 # Tables 2 and 3. 24 trajectories of 1,000 frames, 25 windows each.
 

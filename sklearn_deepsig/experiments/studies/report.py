@@ -10,10 +10,15 @@ from typing import Any
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.studies.registry import STUDIES
 from sklearn_deepsig.experiments.studies.settings import Study
+from sklearn_deepsig.experiments.studies.summary import AHEAD
 from sklearn_deepsig.experiments.studies.tables import to_markdown
 from sklearn_deepsig.storage import write_whole
 
 __all__ = ["write_report"]
+
+_ABOUT_AHEAD = """\
+"ours ahead" is the accuracy of our best setting minus that of the row, each averaged
+over what is held out together first, and "±" its standard error over these."""
 
 _HEAD = """\
 # Experiments
@@ -95,13 +100,21 @@ def _page(folder: Path, studies: list[Study]) -> str:
         ).strip()
     ]
     parts += [_section(folder, study, settings[study.name]) for study in studies]
+    # what is known of the paper's own data is worth telling without them
+    parts += [
+        _section_without_results(study)
+        for study in STUDIES.values()
+        if study.needs_data and study not in studies
+    ]
     return "\n\n".join(parts) + "\n"
 
 
 def _section(folder: Path, study: Study, settings: Mapping[str, Any]) -> str:
     rows = _read(_file(folder, study))
     parts = [f"## {study.title}", study.text.strip()]
-    parts.append(f"```console\n$ {settings['command']}\n```")
+    if any(AHEAD in row for row in rows):
+        parts.append(_ABOUT_AHEAD)
+    parts.append(_console(settings["command"]))
     if settings["left_out"]:
         parts.append(
             "Of the full experiment this leaves out, for the time it takes: "
@@ -117,6 +130,23 @@ def _section(folder: Path, study: Study, settings: Mapping[str, Any]) -> str:
     ]
     parts.append("Measured with: " + "; and with: ".join(versions) + ".")
     return "\n\n".join(parts)
+
+
+def _section_without_results(study: Study) -> str:
+    return "\n\n".join(
+        [
+            f"## {study.title}",
+            study.text.strip(),
+            _console(
+                f"python -m sklearn_deepsig experiments {study.name} --data FOLDER"
+            ),
+            f"Not run here: FOLDER must hold {study.folder}.",
+        ]
+    )
+
+
+def _console(command: str) -> str:
+    return f"```console\n$ {command}\n```"
 
 
 def _listed(environments: list[dict[str, Any]], name: str) -> str:

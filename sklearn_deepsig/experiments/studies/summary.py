@@ -9,7 +9,10 @@ from sklearn_deepsig.experiments.studies.margins import against_chance, margin
 from sklearn_deepsig.experiments.studies.records import Record
 from sklearn_deepsig.experiments.studies.settings import Method, Settings, Study, Task
 
-__all__ = ["by_trajectory", "environments", "summarise", "verdicts"]
+__all__ = ["AHEAD", "by_trajectory", "environments", "summarise", "verdicts"]
+
+# The column that compares our method with that of the row.
+AHEAD = "ours ahead %"
 
 
 def summarise(
@@ -72,7 +75,7 @@ def _ahead(
     if not ours or row["method"] not in found or found[row["method"]] is ours:
         return {}
     difference, error = margin(ours, found[row["method"]])
-    return {"ours ahead %": 100 * difference, "± %": 100 * error}
+    return {AHEAD: 100 * difference, "± %": 100 * error}
 
 
 def _row(

@@ -52,7 +52,8 @@ def to_markdown(study: Study, rows: Sequence[dict[str, Any]]) -> str:
 
 def _of_one_task(rows: Sequence[dict[str, Any]]) -> str:
     further = dict.fromkeys(name for row in rows for name in _further(row))
-    header = ["method", *_COLUMNS, "validation %", *further, "runs", "s a run", "CPU s"]
+    header = ["method", *_COLUMNS, "validation %", "training %", *further, "runs"]
+    header += ["s a run", "CPU s"]
     lines = [header, ["---"] * len(header)]
     for row in rows:
         cells = [row["method"]]
@@ -63,6 +64,7 @@ def _of_one_task(rows: Sequence[dict[str, Any]]) -> str:
             )
         validated = row["validation_accuracy"]
         cells.append("" if validated is None else f"{100 * validated:.2f}")
+        cells.append(f"{100 * row['training_accuracy']:.2f}")
         cells += [f"{row[name]:.2f}" if name in row else "" for name in further]
         cells += [
             str(row["runs"]), f"{row['seconds']:.1f}", f"{row['cpu_seconds']:.1f}"

@@ -38,6 +38,12 @@ def test_an_experiment_writes_its_tables_and_the_report_a_page(tmp_path, capsys)
     assert "2 of 2 runs of Head (A, B)" in page
     for row in rows:
         assert f"| {row['method']} | {100 * row['accuracy']:.2f} ±" in page
+    # what is known of data that are not at hand is told without results
+    assert "$ python -m sklearn_deepsig experiments gpcr --data FOLDER\n" in page
+    assert page.count("Not run here: FOLDER must hold") == sum(
+        study.needs_data for study in STUDIES.values()
+    )
+    assert '"ours ahead"' not in page
 
 
 @pytest.mark.usefixtures("genes")
