@@ -79,7 +79,9 @@ atoms. Windows of 50 frames are folded if the C-alpha RMSD from the crystal stru
 and 211 windows are so, of 23 walkers. **Whole walkers are held out**. The label is a
 function of the coordinates, so this tests that shape is seen at all, and that all-atom
 data run. Of each window every 5th frame is kept, for the time it takes; "every frame"
-is the same with all 50. Recall is that of folded windows.
+is the same with all 50. Recall is that of folded windows. "peak GB" is the largest
+resident memory of the process during a fit, with the libraries and all windows that it
+holds.
 
 Shape is what our base point is for: the plain log-signature has none, sees only how
 the clusters move, and fails; the row of depth 1 is the same with a base point and
@@ -148,6 +150,7 @@ MOLECULES = (
         quick=MOLECULES_QUICK["chignolin"],
         folder="top.pdb, walker_0.xtc to walker_24.xtc, and cln025_5awl.pdb",
         score="balanced_accuracy",
+        measures_memory=True,
     ),
     Study(
         name="egfr",

@@ -10,6 +10,7 @@ import numpy as np
 
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.comparison import scores
+from sklearn_deepsig.experiments.memory import watch_memory
 from sklearn_deepsig.experiments.studies.builders import build
 from sklearn_deepsig.experiments.studies.folders import check_data_folder, fingerprint
 from sklearn_deepsig.experiments.studies.records import (
@@ -144,11 +145,13 @@ def _fit(
     split = problem.splits[run % len(problem.splits)]
     X, y = problem.X, problem.y
     model = build(method, problem, seed=run)
+    largest_memory = watch_memory()
     started = time.perf_counter(), time.process_time()
     model.fit([X[i] for i in split.train], y[split.train])
     predicted = np.asarray(model.predict([X[i] for i in split.test]))
     seconds = time.perf_counter() - started[0]
     cpu_seconds = time.process_time() - started[1]
+    memory = largest_memory() if study.measures_memory else None
     accuracy, balanced, recall = scores(
         y[split.test], predicted, np.unique(y), problem.positive
     )
@@ -178,7 +181,7 @@ def _fit(
         seconds=seconds,
         cpu_seconds=cpu_seconds,
         environment=environment(),
-        extra=extra or {},
+        extra={**(extra or {}), **({} if memory is None else {"peak GB": memory})},
     )
 
 

@@ -204,6 +204,8 @@ class Study:
         What methods are compared by.
     chance : float or None, default=None
         The score of guessing, where it is asked whether anything is better.
+    measures_memory : bool, default=False
+        Whether to record the most memory that each fit takes.
     """
 
     name: str
@@ -219,6 +221,7 @@ class Study:
     ships: bool = False
     score: str = "accuracy"
     chance: float | None = None
+    measures_memory: bool = False
 
     @property
     def needs_data(self) -> bool:

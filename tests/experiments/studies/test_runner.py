@@ -10,6 +10,7 @@ from sklearn.dummy import DummyClassifier
 
 from sklearn_deepsig import HeadClassifier
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.memory import watch_memory
 from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study
 from sklearn_deepsig.experiments.studies.builders import build
 from tests.experiments.studies.conftest import SIMULATED, miniature
@@ -34,6 +35,19 @@ def test_every_method_of_every_study_runs_and_is_recorded(name, tmp_path):
         )
         # windows of a trajectory are as many as of any other
         assert record.accuracy == pytest.approx(np.mean(list(record.by_group.values())))
+
+
+@pytest.mark.skipif(
+    watch_memory()() is None, reason="this system does not tell the peak"
+)
+def test_memory_is_recorded_where_the_study_asks_for_it(genes, tmp_path):
+    for asked in (False, True):
+        folder = tmp_path / str(asked)
+        study = replace(genes, measures_memory=asked)
+        run_study(study, study.full, folder, methods=["majority"])
+        for record in read_records(folder, "genes"):
+            assert ("peak GB" in record.extra) == asked
+    assert record.extra["peak GB"] > 0.05  # the libraries alone
 
 
 def test_a_stopped_study_goes_on_and_ends_like_one_that_was_not(genes, tmp_path):
