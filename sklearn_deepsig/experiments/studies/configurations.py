@@ -1,10 +1,11 @@
 """Every number that a study is run with, frozen: what is measured, at a glance.
 
-Settings of the irreversible dynamics are first guesses. Those of the genes were chosen
+Settings of the irreversible dynamics are first guesses. Ours of the genes were chosen
 on other simulations of recipe B (``random_state`` 11 and 12) by the accuracy on all of
 their windows, after earlier ones had missed windows at time 0 of the simulation that is
-reported. To change a setting is to make another experiment: records that were made with
-other settings are refused.
+reported; the rate of GraphLSTM on validation windows of recipes B and S of
+``random_state`` 11. To change a setting is to make another experiment: records that
+were made with other settings are refused.
 """
 
 from collections.abc import Mapping
@@ -40,12 +41,16 @@ _GENE_BASELINE = {
     "learning_rate_schedule": "one_cycle",
 }  # fmt: skip
 
+# At the rate of the others GraphLSTM ends, with some seeds, where it says the same of
+# all windows, in training as well.
+_LSTM_RATE = {"learning_rate": 2e-3, "max_grad_norm": 1.0}
+
 
 def _gene_methods(
     our_epochs: int = 8,
     paper_epochs: int = 100,
     baseline_epochs: int = 40,
-    lstm_epochs: int = 60,
+    lstm_epochs: int = 40,
     coarsener: tuple[str, ...] | None = None,
     n_clusters: tuple[int, ...] = (60, 30),
 ) -> tuple[Method, ...]:
@@ -68,7 +73,7 @@ def _gene_methods(
         Method("tail", "Tail", "tail", baseline),
         Method("head-tail", "Head & Tail", "head and tail", baseline),
         Method("graph-lstm", "GraphLSTM", "graph LSTM",
-               {**baseline, "max_epochs": lstm_epochs}),
+               {**baseline, **_LSTM_RATE, "max_epochs": lstm_epochs}),
         Method("logsignature", "log-signature + linear model", "log-signature",
                {"augmentation": "time", "coarsener": coarsener}, "plain"),
         Method("statistics", "11 statistics + logistic regression", "statistics",
@@ -159,7 +164,7 @@ def _current_methods(
         Method("head", "Head", "head", baseline),
         Method("tail", "Tail", "tail", baseline),
         Method("head-tail", "Head & Tail", "head and tail", baseline),
-        Method("graph-lstm", "GraphLSTM", "graph LSTM", baseline),
+        Method("graph-lstm", "GraphLSTM", "graph LSTM", {**baseline, **_LSTM_RATE}),
         Method("logsignature", "log-signature + linear model", "log-signature", {},
                "plain"),
         Method("statistics", "11 statistics + logistic regression", "statistics",
