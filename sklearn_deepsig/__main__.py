@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sklearn_deepsig import __version__
-from sklearn_deepsig.exceptions import DeepSignatureError
+from sklearn_deepsig.exceptions import DeepSignatureError, InvalidInputError
 
 if TYPE_CHECKING:
     from sklearn_deepsig.experiments import Job
+
+# Where experiments write.
+_EXPERIMENTS = "deepsig-experiments"
 
 # What shells expect of a program that Ctrl-C ended.
 _INTERRUPTED = 130
@@ -146,12 +149,11 @@ def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
     experiments.add_argument(
         "folder",
         nargs="?",
-        default="deepsig-experiments",
-        help="of report: where the results are (default: %(default)s)",
+        help=f"of report: where the results are (default: {_EXPERIMENTS})",
     )
     experiments.add_argument(
         "--out",
-        help="folder for results (default: deepsig-experiments; of report: docs)",
+        help=f"folder for results (default: {_EXPERIMENTS}; of report: docs)",
     )
     experiments.add_argument(
         "--data", metavar="FOLDER", help="folder of the files that experiments read"
@@ -163,7 +165,9 @@ def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
         "--runs", type=_positive, help="runs of each method (default: as frozen, 5)"
     )
     experiments.add_argument(
-        "--methods", nargs="+", help="run only these methods, such as ours statistics"
+        "--methods",
+        nargs="+",
+        help="run only these methods, such as ours statistics: what tables call 'key'",
     )
     experiments.add_argument(
         "--tasks", nargs="+", help="run only these tasks, such as A, or 'noise 4'"
@@ -228,30 +232,43 @@ def _compare(options: argparse.Namespace) -> None:
 
 def _experiment(options: argparse.Namespace) -> None:
     from sklearn_deepsig.experiments.studies import (
-        STUDIES,
+        experiment_names,
         run_experiment,
         write_report,
     )
 
     if options.name == "report":
-        files = write_report(Path(options.folder), Path(options.out or "docs"))
+        folder = Path(options.folder or _EXPERIMENTS)
+        files = write_report(folder, Path(options.out or "docs"))
         print(*files, sep="\n")
         return
-    names = [options.name]
-    if options.name == "all":
-        names = [name for name, study in STUDIES.items() if not study.needs_data]
-    for name in names:
-        table, files = run_experiment(
-            name,
-            options.out or options.folder,
-            data=options.data,
-            quick=options.quick,
-            n_runs=options.runs,
-            methods=options.methods,
-            tasks=options.tasks,
-            tell=lambda line: print(line, flush=True),
+    if options.folder is not None:
+        raise InvalidInputError(
+            f"{options.folder!r}: only 'report' takes a folder here. Use --out for "
+            "results, or --data for files to read."
         )
-        print(table, *files, sep="\n")
+    names = experiment_names(
+        options.name,
+        quick=options.quick,
+        methods=options.methods,
+        tasks=options.tasks,
+    )
+    try:
+        for name in names:
+            table, files = run_experiment(
+                name,
+                options.out or _EXPERIMENTS,
+                data=options.data,
+                quick=options.quick,
+                n_runs=options.runs,
+                methods=options.methods,
+                tasks=options.tasks,
+                tell=lambda line: print(line, flush=True),
+            )
+            print(table, *files, sep="\n")
+    except KeyboardInterrupt:
+        print("The same command goes on where it was.", file=sys.stderr)
+        raise
 
 
 def _store(options: argparse.Namespace) -> None:
@@ -285,17 +302,17 @@ def _report(job: "Job") -> None:
 
 
 def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**31:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 2**31")
-    return value
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a whole number from 0 to 2**31 - 1"
+        )
+    return int(text)
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not positive")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -213,7 +213,7 @@ def test_a_folder_that_cannot_be_written_is_noticed_first(peptides, tmp_path, ca
 def test_bad_seed_is_refused(capsys, seed):
     with pytest.raises(SystemExit):
         main(["demo", "--seed", seed])
-    assert "is not between 0 and" in capsys.readouterr().err
+    assert "is not a whole number from 0 to" in capsys.readouterr().err
 
 
 def not_a_number(rows, folder):

@@ -67,7 +67,8 @@ def load_egfr(
     The files of [1]_ are not public. This reads them, or others in their layout: the
     folders ``cMet-dimer``, ``EGFR-dimer``, ``ErbB2-dimer`` and ``IGFR-dimer``, and in
     each, one pdb file of many models for each variant, such as
-    ``1000C797S_noH.pdb``. The number before the variant and ``_noH`` after it may be
+    ``1000C797S_noH.pdb``, of the variants C797S, G719S, L (for L858R), LT (L858R with
+    T790M), T854A and WT. The number before the variant and ``_noH`` after it may be
     left out.
 
     Parameters

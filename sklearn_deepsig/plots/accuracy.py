@@ -17,11 +17,17 @@ class _PanelDisplay(Display):
     _dpi = 110
 
     def __init__(
-        self, rows: Sequence[Mapping[str, Any]], name: str, *, title: str = ""
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        name: str,
+        *,
+        title: str = "",
+        chance: float | None = None,
     ) -> None:
         self.rows = rows
         self.name = name
         self.title = title
+        self.chance = chance
 
     def _panels(self, n_panels: int, size: tuple[float, float], **options: Any) -> Any:
         """Make a figure, which no window shows, with panels beside each other."""
@@ -30,18 +36,25 @@ class _PanelDisplay(Display):
         return self.figure_.subplots(1, n_panels, squeeze=False, **options)[0]
 
 
+def _percent(spread: float | None) -> float:
+    """Return the length of an error bar; a single run has none."""
+    return 0.0 if spread is None else 100 * spread
+
+
 class AccuracyDisplay(_PanelDisplay):
     """Bars of the accuracy of each method, a panel for each task.
 
     Parameters
     ----------
     rows : sequence of mapping
-        Each with ``method``, ``accuracy`` and ``std``, as fractions, ``role``, and the
-        task under `name`.
+        Each with ``method``, ``accuracy`` and ``std``, as fractions, of which the
+        latter may be None, ``role``, and the task under `name`.
     name : str
         What the rows call the task.
     title : str, default=""
         What was compared.
+    chance : float, optional
+        The accuracy of guessing, as a fraction; a thin line.
 
     Attributes
     ----------
@@ -81,10 +94,12 @@ class AccuracyDisplay(_PanelDisplay):
                     methods.index(row["method"]),
                     100 * row["accuracy"],
                     0.75,
-                    xerr=100 * row["std"],
+                    xerr=_percent(row["std"]),
                     color="C1" if row["role"] == "ours" else color,
                     error_kw={"ecolor": "0.2", "capsize": 2, "elinewidth": 1},
                 )
+            if self.chance is not None:
+                ax.axvline(100 * self.chance, color="0.2", linewidth=0.8)
             ax.set_yticks(range(len(methods)), methods)
             ax.set_ylim(len(methods) - 0.4, -0.6)
             ax.set_xlim(0, 105)
@@ -100,12 +115,15 @@ class CurveDisplay(_PanelDisplay):
     Parameters
     ----------
     rows : sequence of mapping
-        Each with ``method``, ``accuracy`` and ``std``, as fractions, ``role``,
-        ``value``, where along the axis, and ``line``, which panel.
+        Each with ``method``, ``accuracy`` and ``std``, as fractions, of which the
+        latter may be None, ``role``, ``value``, where along the axis, and ``line``,
+        which panel.
     name : str
         What the axis shows.
     title : str, default=""
         What was compared.
+    chance : float, optional
+        The accuracy of guessing, as a fraction; a thin line.
 
     Attributes
     ----------
@@ -150,7 +168,7 @@ class CurveDisplay(_PanelDisplay):
                 ax.errorbar(
                     [row["value"] for row in own],
                     [100 * row["accuracy"] for row in own],
-                    yerr=[100 * row["std"] for row in own],
+                    yerr=[_percent(row["std"]) for row in own],
                     label=method,
                     color="black" if own[0]["role"] == "reference" else f"C{index}",
                     linestyle=style,
@@ -158,6 +176,8 @@ class CurveDisplay(_PanelDisplay):
                     linewidth=2.2 if own[0]["role"] == "ours" else 1.3,
                     capsize=2,
                 )
+            if self.chance is not None:
+                ax.axhline(100 * self.chance, color="0.2", linewidth=0.8)
             ax.set_xlabel(line or self.name)
             ax.set_ylim(30, 103)
             ax.spines[["top", "right"]].set_visible(False)

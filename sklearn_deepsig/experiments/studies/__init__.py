@@ -5,7 +5,10 @@
 that was stopped goes on. Tables, pictures and the page of results are made of them.
 """
 
-from sklearn_deepsig.experiments.studies.commands import run_experiment
+from sklearn_deepsig.experiments.studies.commands import (
+    experiment_names,
+    run_experiment,
+)
 from sklearn_deepsig.experiments.studies.records import Record, read_records
 from sklearn_deepsig.experiments.studies.registry import STUDIES
 from sklearn_deepsig.experiments.studies.report import write_report
@@ -29,6 +32,7 @@ __all__ = [
     "Split",
     "Study",
     "Task",
+    "experiment_names",
     "read_records",
     "run_experiment",
     "run_study",

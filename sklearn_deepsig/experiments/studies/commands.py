@@ -18,7 +18,56 @@ from sklearn_deepsig.experiments.studies.tables import (
 )
 from sklearn_deepsig.storage import make_writable_folder
 
-__all__ = ["run_experiment"]
+__all__ = ["experiment_names", "run_experiment"]
+
+
+def experiment_names(
+    name: str,
+    *,
+    quick: bool = False,
+    methods: Sequence[str] | None = None,
+    tasks: Sequence[str] | None = None,
+) -> list[str]:
+    """List the experiments of a name, once it is known that all can be run.
+
+    Parameters
+    ----------
+    name : str
+        An experiment, or ``"all"``: those that need no folder of files.
+    quick : bool, default=False
+        Whether they are run in small.
+    methods, tasks : sequence of str, optional
+        Those to run.
+
+    Returns
+    -------
+    list of str
+        Keys of `sklearn_deepsig.experiments.studies.STUDIES`.
+
+    Raises
+    ------
+    InvalidInputError
+        If a name is unknown, or one of the experiments lacks a method or task.
+    """
+    names = [name]
+    if name == "all":
+        names = [key for key, study in STUDIES.items() if not study.needs_data]
+    for key in names:
+        if key not in STUDIES:
+            raise InvalidInputError(
+                f"There is no experiment {key!r}; there are {', '.join(STUDIES)}."
+            )
+        settings = _settings(STUDIES[key], quick)
+        try:
+            settings.chosen_methods(methods)
+            settings.chosen_tasks(tasks)
+        except InvalidInputError as error:
+            raise InvalidInputError(f"The experiment {key!r}: {error}") from None
+    return names
+
+
+def _settings(study: Study, quick: bool) -> Settings:
+    return study.quick if quick else study.full
 
 
 def run_experiment(
@@ -64,31 +113,39 @@ def run_experiment(
         If a name is unknown, the folder cannot be written to, or it holds records of
         other settings; if `data` is missing, or not of this experiment.
     """
-    if name not in STUDIES:
-        raise InvalidInputError(
-            f"There is no experiment {name!r}; there are {', '.join(STUDIES)}."
-        )
+    experiment_names(name, quick=quick, methods=methods, tasks=tasks)
     study = STUDIES[name]
     data_folder = check_data_folder(study, data)
     make_writable_folder(out, "--out")
     folder = Path(out)
-    settings = study.quick if quick else study.full
+    settings = _settings(study, quick)
     wanted = settings if n_runs is None else replace(settings, n_runs=n_runs)
-    run_study(
-        study,
-        wanted,
-        folder,
-        data_folder=data_folder,
-        methods=methods,
-        tasks=tasks,
-        tell=tell,
-    )
-    records = read_records(folder, name)
+    try:
+        run_study(
+            study,
+            wanted,
+            folder,
+            data_folder=data_folder,
+            methods=methods,
+            tasks=tasks,
+            tell=tell,
+        )
+    except KeyboardInterrupt:
+        _write(study, settings, folder, quick=quick, has_data=data is not None)
+        raise
+    return _write(study, settings, folder, quick=quick, has_data=data is not None)
+
+
+def _write(
+    study: Study, settings: Settings, folder: Path, *, quick: bool, has_data: bool
+) -> tuple[str, list[Path]]:
+    """Write tables and picture of all that has been run so far."""
+    records = read_records(folder, study.name)
     rows = summarise(study, settings, records)
     how = {
-        "study": name,
+        "study": study.name,
         "quick": quick,
-        "command": _command(study, quick, data is not None),
+        "command": _command(study, quick, has_data),
         "left_out": _left_out(settings, records),
         "environments": environments(records),
         "tasks": {task.name: dict(task.data) for task in settings.tasks},

@@ -9,6 +9,7 @@ were made with other settings are refused.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sklearn_deepsig.experiments.studies.settings import Method, Settings, Task
@@ -120,12 +121,15 @@ def _scaling(
 
 
 def _scaled_methods(*epochs: int) -> tuple[Method, ...]:
-    """Return those of table 1, of ours one network alone."""
-    return tuple(
-        method
-        for method in _gene_methods(*epochs, ("blocks",), (50, 30))
-        if method.name not in ("ours", "no-skip", "invariant")
-    )
+    """Return those of table 1, of ours single networks."""
+    methods = []
+    for method in _gene_methods(*epochs, ("blocks",), (50, 30)):
+        if method.name in ("ours", "no-skip"):
+            continue
+        settings = {k: v for k, v in method.settings.items() if k != "n_networks"}
+        name = "ours" if method.name == "single" else method.name
+        methods.append(replace(method, name=name, settings=settings))
+    return tuple(methods)
 
 
 SCALING = Settings(
@@ -197,10 +201,10 @@ def _changed(name: str, label: str, **changes: Any) -> Method:
     return Method(name, label, "deep signature", {**_CURRENT_OURS, **changes}, "ours")
 
 
-def _coarsened(name: str, label: str, *coarsener: Any) -> Method:
+def _coarsened(name: str, label: str, *coarsener: Any, role: str = "plain") -> Method:
     return Method(
         name, f"log-signature + linear model, {label}", "log-signature",
-        {"coarsener": coarsener}, "plain",
+        {"coarsener": coarsener}, role,
     )  # fmt: skip
 
 
@@ -233,7 +237,7 @@ _VARIANTS = (
     }),
     _coarsened("eigen", "clusters of eigenvectors", "eigen", {"n_clusters": 8}),
     _coarsened("nodes", "each node its own", "blocks"),
-    _coarsened("groups", "the true communities", "true groups"),
+    _coarsened("groups", "the true communities", "true groups", role="reference"),
 )  # fmt: skip
 
 _ABLATION_NOISE = {**_CURRENTS, "noise": 4.0}

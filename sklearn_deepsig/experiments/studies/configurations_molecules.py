@@ -258,7 +258,9 @@ GPCR = Settings(
 )  # fmt: skip
 
 
-def _in_small(study: Settings, epochs: int, **changes: Any) -> Settings:
+def _in_small(
+    study: Settings, epochs: int, task_name: str | None = None, **changes: Any
+) -> Settings:
     """Return the first task with one run and a few epochs."""
     task = study.tasks[0]
     methods = tuple(
@@ -268,14 +270,14 @@ def _in_small(study: Settings, epochs: int, **changes: Any) -> Settings:
         for m in study.methods
     )
     data = {**task.data, **changes}
-    return Settings((Task(task.name, data),), methods, 1, study.n_folds)
+    return Settings((Task(task_name or task.name, data),), methods, 1, study.n_folds)
 
 
 MOLECULES_QUICK = {
     "peptides": _in_small(PEPTIDES, 5, stride=2, n_runs=1),
     "receptors": _in_small(RECEPTORS, 5, n_runs=1),
     "control": _in_small(CONTROL, 2, n_runs=1),
-    "chignolin": _in_small(CHIGNOLIN, 2, stride=10, n_runs=1),
+    "chignolin": _in_small(CHIGNOLIN, 2, "every 10th frame", stride=10, n_runs=1),
     "egfr": _in_small(EGFR, 1),
     "gpcr": _in_small(GPCR, 1),
 }

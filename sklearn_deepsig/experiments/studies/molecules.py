@@ -37,13 +37,10 @@ stabilising mutants.
 "helix content" is the share of helical residues (DSSP), which is what the labels are
 about: it tells whether the simulations show what the labels say. In the second task the
 other replica of the tested mutants is learned from: it tells whether a mutant is
-recognised that is known.
+recognised that is known."""
 
-No method is better than guessing, not even where the mutants are known, and nor is the
-helix content: in 200 ps, and with two replicas, these simulations do not show what the
-mutations do to the helix. Scores below a half are what cross-validation gives where
-there is nothing to learn: what is held out of a class is lacking among what is learned
-from."""
+_PEPTIDES_FINDINGS = """\
+PEPTIDE FINDINGS"""
 
 _RECEPTORS_TEXT = """\
 Real simulations from GPCRmd (as in github.com/drorlab/pensa): the mu-opioid receptor
@@ -51,26 +48,31 @@ without a ligand and with the agonist BU72, three replicas each, of which only t
 frames are left, 288 C-alpha atoms. Each is cut into two windows of five frames. One
 replica of each class is held out at a time; a run is three folds, shuffled anew.
 Settings are those of the other studies, nothing is validated. With six trajectories a
-standard error is large. Recall is that of BU72.
+standard error is large. Recall is that of BU72."""
 
-The two states differ in shape. What reads the places of single atoms, frame by frame,
-tells them apart without an error. A log-signature does not see where a path lies unless
-a base point is put in front of it, and of its 300 numbers of eight clusters 276 are
-areas, which in five frames are chance: from eight windows any model learns them by
-heart, as the training column shows. The rows of depth 1, which leave the areas out,
-show how much of the error is due to these, and that the network, which has to find its
-clusters from eight windows as well, is worse at it than clusters of eigenvectors."""
+_RECEPTORS_FINDINGS = """\
+The two classes differ in shape as a whole: even the 11 statistics, quantiles of the
+distances of all atoms from the centre, tell them apart without an error. Whether that
+is the agonist, or where the simulations of a class began, cannot be told from these
+files. A log-signature does not see where a path lies unless a base point is put in
+front of it, and of the 300 numbers of eight clusters 276 are areas, which in five
+frames are next to chance. From eight windows every network learns them by heart, as the
+training column shows. The rows of depth 1 leave the areas out: with clusters of
+eigenvectors and a linear model that is enough for most windows, while the network,
+which has to find its clusters from the same eight windows, stays close to guessing."""
 
 _CONTROL_TEXT = """\
 A negative control: dimers of the beta-2 adrenergic receptor
 (github.com/CompGenomeLab/B2AR_Dimer_Interface), the wild type and four mutants, 26
-trajectories of 11 frames in 500 ns. Nobody's features separate them, so a method that
-does has found a leak. One replica of each variant is held out at a time; a run is five
-folds, shuffled anew. Networks, statistics and log-signatures see the 570 C-alpha atoms,
-dihedrals the backbone; all variants have these alike. The row "number of atoms" shows
-the leak that there would be with all atoms. In cross-validation, guessing tends to less
-than its share, since what is held out of a class is lacking among what is learned
-from."""
+trajectories of 11 frames in 500 ns, too few to see what a mutation does, so that a
+method that tells the variants apart has found a leak. One replica of each variant is
+held out at a time; a run is five folds, shuffled anew. Networks, statistics and
+log-signatures see the 570 C-alpha atoms, dihedrals the backbone; all variants have
+these alike. The row "number of atoms" shows the leak that there would be with all
+atoms."""
+
+_CONTROL_FINDINGS = """\
+As it should be, no method that sees the motion is better than guessing."""
 
 _CHIGNOLIN_TEXT = """\
 Metadynamics of chignolin (github.com/msultan/SML_CV), 25 walkers of 2,000 frames, 166
@@ -81,11 +83,12 @@ function of the coordinates, so this tests that shape is seen at all, and that a
 data run. Of each window every 5th frame is kept, for the time it takes; "every frame"
 is the same with all 50. Recall is that of folded windows. "peak GB" is the largest
 resident memory of the process during a fit, with the libraries and all windows that it
-holds.
+holds."""
 
-Shape is what our base point is for: the plain log-signature has none, sees only how
-the clusters move, and fails; the row of depth 1 is the same with a base point and
-without areas."""
+_CHIGNOLIN_FINDINGS = """\
+Shape is what a base point is for: the plain log-signature has none, sees only how the
+clusters move, and fails; the row of depth 1 is the same with a base point and without
+areas."""
 
 _EGFR_TEXT = """\
 The paper's tables 2 and 3, on the authors' files, which are not public: 24 dimers of
@@ -111,6 +114,7 @@ MOLECULES = (
         name="peptides",
         title="Mutants of a helical peptide",
         text=_PEPTIDES_TEXT,
+        findings=_PEPTIDES_FINDINGS,
         load=peptides,
         full=PEPTIDES,
         quick=MOLECULES_QUICK["peptides"],
@@ -123,6 +127,7 @@ MOLECULES = (
         name="receptors",
         title="A receptor without and with an agonist",
         text=_RECEPTORS_TEXT,
+        findings=_RECEPTORS_FINDINGS,
         load=replicas,
         full=RECEPTORS,
         quick=MOLECULES_QUICK["receptors"],
@@ -134,6 +139,7 @@ MOLECULES = (
         name="control",
         title="Negative control: mutants that nothing separates",
         text=_CONTROL_TEXT,
+        findings=_CONTROL_FINDINGS,
         load=replicas,
         full=CONTROL,
         quick=MOLECULES_QUICK["control"],
@@ -145,6 +151,7 @@ MOLECULES = (
         name="chignolin",
         title="Folded and unfolded chignolin",
         text=_CHIGNOLIN_TEXT,
+        findings=_CHIGNOLIN_FINDINGS,
         load=chignolin,
         full=CHIGNOLIN,
         quick=MOLECULES_QUICK["chignolin"],

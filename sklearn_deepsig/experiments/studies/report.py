@@ -10,9 +10,8 @@ from typing import Any
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.studies.registry import STUDIES
 from sklearn_deepsig.experiments.studies.settings import Study
-from sklearn_deepsig.experiments.studies.summary import AHEAD
-from sklearn_deepsig.experiments.studies.tables import to_markdown
-from sklearn_deepsig.storage import write_whole
+from sklearn_deepsig.experiments.studies.tables import AHEAD, to_markdown
+from sklearn_deepsig.storage import make_writable_folder, write_whole
 
 __all__ = ["write_report"]
 
@@ -27,14 +26,33 @@ Written by `{command}` from the files in `{folder}`; no figure is copied by
 hand. Each experiment can be run again by the command beside it: it goes on where it was
 stopped, and `--quick` runs it in small. Every setting is in
 `sklearn_deepsig/experiments/studies/configurations.py`, those of molecules in
-`configurations_molecules.py` beside it. Where a run is a cross-validation, its scores
-are means over the folds, and its times sums.
+`configurations_molecules.py` beside it.
 
-Scores are those of test windows: means ± standard deviations over the runs. "By
-trajectory" is the fraction of test trajectories most of whose windows are right, ± the
-standard error over trajectories of the accuracy within them. "s a run" is wall-clock
-time, on a machine that other work was done on as well, and "CPU s" processor time; both
-are to fit and to predict, on {threads} thread(s) of {cpu}.
+**Scores** are those of test windows: means over the runs, ± the standard deviation of
+the runs. A run is one fit to each task, or a whole cross-validation, whose scores are
+means over its folds and whose times are sums. "s.e. %" is the standard error of the
+accuracy over the test trajectories, whose number, not that of the windows, limits
+what can be known. "By trajectory" is the fraction of test trajectories most of whose
+windows are right. "{ahead}" is the accuracy of our best setting minus that of the
+row, each averaged over what is held out together first, ± the standard error over
+these; by two of these errors methods are told apart below the tables. With many
+methods, one in twenty is so far from its equal by chance. "s a run" is wall-clock
+time, on a machine that other work was done on as well, and "CPU s" processor time;
+both are to fit and to predict, on {threads} thread(s) of {cpu}.
+
+**Methods.** "Our best" Deep Signature is one setting a study, fixed before the test;
+that of the paper is beside it. Head, Tail and Head & Tail are the paper's baselines:
+they coarse-grain as Deep Signature does, read the first frame, the last, or both, and
+average over the clusters. GraphLSTM reads all frames, of each cluster by itself.
+Without a network: "dihedral + PCA + SVM" reads torsions of the backbone (the other
+one those of C-alpha atoms), averaged over the frames; "log-signature + linear model"
+takes clusters that no label helped to find; the 11 statistics
+(`SummaryStatisticsTransformer`), such as quantiles of the distances from the centre
+and lengths of steps, are pooled over all nodes. Depth is the level at which a
+log-signature ends: 1 has displacements, 2, which all others have, the areas between
+pairs as well. A base point is a point in front of the path that lets the
+log-signature see where the path lies. `--methods` takes the names in the column `key`
+of the CSV files.
 """
 
 
@@ -56,15 +74,21 @@ def write_report(folder: Path, docs: Path) -> list[Path]:
     Raises
     ------
     InvalidInputError
-        If the folder has no results.
+        If the folder has no results, or `docs` cannot be written to.
     """
     found = [study for study in STUDIES.values() if _file(folder, study).exists()]
     if not found:
-        raise InvalidInputError(
-            f"{folder} has no results. Run an experiment with --out {folder} first."
-        )
+        what = "no results. Run an experiment with --out {folder} first"
+        if (folder / "records").exists():
+            what = (
+                "records of fits, but no tables. Run the experiment again with "
+                "--out {folder}: it goes on, and writes them when it ends or is "
+                "stopped by Ctrl-C"
+            )
+        raise InvalidInputError(f"{folder} has {what.format(folder=folder)}.")
+    make_writable_folder(docs, "--out")
     beside = docs / "experiments"
-    beside.mkdir(parents=True, exist_ok=True)
+    beside.mkdir(exist_ok=True)
     written = []
     for study in found:
         for ending in (".json", "-settings.json", ".csv", ".png"):
@@ -95,6 +119,7 @@ def _page(folder: Path, studies: list[Study]) -> str:
         _HEAD.format(
             command="python -m sklearn_deepsig experiments report FOLDER",
             folder=folder.name,
+            ahead=AHEAD,
             threads=_listed(environments, "threads"),
             cpu=_listed(environments, "cpu"),
         ).strip()
@@ -112,18 +137,24 @@ def _page(folder: Path, studies: list[Study]) -> str:
 def _section(folder: Path, study: Study, settings: Mapping[str, Any]) -> str:
     rows = _read(_file(folder, study))
     parts = [f"## {study.title}", study.text.strip()]
-    if any(AHEAD in row for row in rows):
-        parts.append(_ABOUT_AHEAD)
     parts.append(_console(settings["command"]))
-    if settings["left_out"]:
+    if settings["quick"]:
         parts.append(
-            "Of the full experiment this leaves out, for the time it takes: "
+            "**Run in small, with `--quick`**: with fewer or smaller data, epochs and "
+            "runs than the text says. This shows that everything works, and no more."
+        )
+    if settings["left_out"]:
+        what = "this run in small" if settings["quick"] else "the full experiment"
+        parts.append(
+            f"Of {what} this leaves out, for the time it takes: "
             + "; ".join(settings["left_out"])
             + ". The command runs that too."
         )
     if _file(folder, study, ".png").exists():
         parts.append(f"![{study.title}]({folder.name}/{study.name}.png)")
     parts.append(to_markdown(study, rows))
+    if study.findings and not settings["quick"]:
+        parts.append(study.findings.strip())
     versions = [
         ", ".join(f"{name} {value}" for name, value in environment.items())
         for environment in settings["environments"]

@@ -76,31 +76,42 @@ def run_study(
     chosen = settings.chosen_methods(methods)
     data_folder = check_data_folder(study, data_folder)
     files = fingerprint(data_folder)
-    n_fits = 0
-    for task in settings.chosen_tasks(tasks):
-        missing = [
+    missing = {
+        task.name: [
             (run, method)
             for method in chosen
             if task.methods is None or method.name in task.methods
             for run in range(settings.n_fits)
             if not _is_recorded(study, task, method, run, folder, files)
         ]
-        if not missing:
+        for task in settings.chosen_tasks(tasks)
+    }
+    n_fits = sum(map(len, missing.values()))
+    tell(f"{study.name} | {n_fits} fits to run")
+    for task in settings.chosen_tasks(tasks):
+        if not missing[task.name]:
             continue
         if study.folder:
             problem = study.load(task.data, data_folder)
         else:
             problem = study.load(task.data)
-        for run, method in missing:
+        for run, method in missing[task.name]:
             with whole_fits_only():
                 record = _fit(study, task, method, run, problem, files)
             write_record(folder, record)
-            n_fits += 1
             tell(
-                f"{study.name} | {task.name} | {method.label} | run {run} | accuracy "
+                f"{study.name} | {task.name} | {method.label} | "
+                f"{_name_fit(run, settings)} | accuracy "
                 f"{100 * record.accuracy:.1f} % | {record.seconds:.1f} s"
             )
     return n_fits
+
+
+def _name_fit(run: int, settings: Settings) -> str:
+    """Say which run a fit belongs to, and which fold of it, counted from 1."""
+    n_folds = settings.n_folds
+    text = f"run {run // n_folds + 1} of {settings.n_runs}"
+    return text if n_folds == 1 else f"{text}, fold {run % n_folds + 1} of {n_folds}"
 
 
 def _identity(task: Task, method: Method, files: str | None) -> dict[str, Any]:

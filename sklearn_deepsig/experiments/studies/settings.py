@@ -183,7 +183,7 @@ class Study:
     title : str
         Title of its tables and pictures.
     text : str
-        What is done and why, for the page of results, in markdown.
+        What is done and why in the full study, for the page of results, in markdown.
     load : callable
         Makes a `Problem` from the parameters of a task and, where `folder` is given,
         the folder of the data.
@@ -206,6 +206,8 @@ class Study:
         The score of guessing, where it is asked whether anything is better.
     measures_memory : bool, default=False
         Whether to record the most memory that each fit takes.
+    findings : str, default=""
+        What the results of the full study say, and why they may be so, for the page.
     """
 
     name: str
@@ -222,6 +224,7 @@ class Study:
     score: str = "accuracy"
     chance: float | None = None
     measures_memory: bool = False
+    findings: str = ""
 
     @property
     def needs_data(self) -> bool:

@@ -5,14 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_deepsig.experiments.studies.margins import against_chance, margin
+from sklearn_deepsig.experiments.studies.margins import margin
 from sklearn_deepsig.experiments.studies.records import Record
 from sklearn_deepsig.experiments.studies.settings import Method, Settings, Study, Task
 
-__all__ = ["AHEAD", "by_trajectory", "environments", "summarise", "verdicts"]
-
-# The column that compares our method with that of the row.
-AHEAD = "ours ahead %"
+__all__ = ["by_trajectory", "environments", "summarise"]
 
 
 def summarise(
@@ -33,28 +30,28 @@ def summarise(
     -------
     list of dict
         A row each. Scores are fractions of the test windows, means over the runs, with
-        their standard deviations (``std`` that of the accuracy).
+        their standard deviations (``std`` that of the accuracy), None of a single run.
         ``trajectory_accuracy`` is the fraction of test trajectories most of whose
         windows are right, a tie counting half, averaged over the runs, and
         ``trajectory_se`` the standard error of the accuracy over trajectories, each
         averaged over its windows and runs. ``seconds`` and ``cpu_seconds`` are of one
-        run, all its folds. ``plain_wins`` says whether, on this task, a method without
-        a network is better than Deep Signature in any setting, by the study's score. In
-        studies of files, ``ours ahead %`` is how much more accurate our method is than
-        the one of the row, paired over what is held out together, and ``± %`` its
-        standard error.
+        run, all its folds. ``fits`` is how many fits there were; of a run that was not
+        finished the scores are those of the folds there are. ``ours_ahead`` is how much
+        more accurate our best setting, the first of the role ``"ours"``, is than the
+        method of the row, paired over what is held out together, and
+        ``ours_ahead_se`` its standard error; None where there is nothing to compare.
+        ``plain_wins`` says of a row whether its method has no network and is ahead of
+        our best setting by more than two standard errors.
     """
     rows = []
     for task in settings.tasks:
-        own = [
-            _row(study, task, method, runs, settings.n_folds)
-            for method in settings.methods
-            if (runs := _of(records, task, method))
-        ]
-        if study.folder:
-            own = [row | _ahead(task, settings, records, row) for row in own]
-        plain_wins = _plain_wins(study, own)
-        rows += [row | {"plain_wins": plain_wins} for row in own]
+        best = next((m for m in settings.methods if m.role == "ours"), None)
+        ours = by_trajectory(_of(records, task, best)) if best else {}
+        for method in settings.methods:
+            fits = _of(records, task, method)
+            if fits:
+                row = _row(study, task, method, fits, settings.n_folds)
+                rows.append(row | _compare(method, by_trajectory(fits), best, ours))
     return rows
 
 
@@ -62,20 +59,22 @@ def _of(records: Sequence[Record], task: Task, method: Method) -> list[Record]:
     return [r for r in records if (r.task, r.method) == (task.name, method.name)]
 
 
-def _ahead(
-    task: Task, settings: Settings, records: Sequence[Record], row: dict[str, Any]
-) -> dict[str, float]:
-    """Compare our method with another, on what is held out together."""
-    found = {
-        method.label: by_trajectory(_of(records, task, method))
-        for method in settings.methods
-        if method.name == "ours" or method.label == row["method"]
+def _compare(
+    method: Method,
+    other: dict[str, float],
+    best: Method | None,
+    ours: dict[str, float],
+) -> dict[str, Any]:
+    """Compare our best setting with another method, on what is held out together."""
+    difference = error = float("nan")
+    if best is not None and method.name != best.name:
+        difference, error = margin(ours, other)
+    known = not np.isnan(error)
+    return {
+        "ours_ahead": difference if known else None,
+        "ours_ahead_se": error if known else None,
+        "plain_wins": method.role == "plain" and known and -difference > 2 * error,
     }
-    (ours,) = (found[m.label] for m in settings.methods if m.name == "ours")
-    if not ours or row["method"] not in found or found[row["method"]] is ours:
-        return {}
-    difference, error = margin(ours, found[row["method"]])
-    return {AHEAD: 100 * difference, "± %": 100 * error}
 
 
 def _row(
@@ -96,23 +95,29 @@ def _row(
     of_trajectories = np.array(list(by_trajectory(fits).values()))
     n_trajectories = len(of_trajectories)
     validated = of("validation_accuracy").mean()
+
+    def spread(name: str) -> float | None:
+        return of(name).std() if len(of(name)) > 1 else None
+
     row = {
         study.task_field: task.name,
         "method": method.label,
+        "key": method.name,
         "role": method.role,
         "accuracy": of("accuracy").mean(),
-        "std": of("accuracy").std(),
+        "std": spread("accuracy"),
         "balanced_accuracy": of("balanced_accuracy").mean(),
-        "balanced_accuracy_std": of("balanced_accuracy").std(),
+        "balanced_accuracy_std": spread("balanced_accuracy"),
         "recall": of("recall").mean(),
-        "recall_std": of("recall").std(),
+        "recall_std": spread("recall"),
         "trajectory_accuracy": by_majority.mean(),
         "trajectory_se": of_trajectories.std(ddof=1) / np.sqrt(n_trajectories)
         if n_trajectories > 1
-        else float("nan"),
+        else None,
         "validation_accuracy": None if np.isnan(validated) else validated,
         "training_accuracy": of("training_accuracy").mean(),
         "runs": len(of("accuracy")),
+        "fits": len(fits),
         "trajectories": n_trajectories,
         "seconds": sum(fit.seconds for fit in fits) / len(of("accuracy")),
         "cpu_seconds": sum(fit.cpu_seconds for fit in fits) / len(of("accuracy")),
@@ -148,72 +153,6 @@ def by_trajectory(fits: Sequence[Record]) -> dict[str, float]:
         for name, share in fit.by_group.items():
             shares.setdefault(name, []).append(share)
     return {name: float(np.mean(of_one)) for name, of_one in shares.items()}
-
-
-def _best(
-    study: Study, rows: Sequence[dict[str, Any]], role: str
-) -> dict[str, Any] | None:
-    own = [row for row in rows if row["role"] == role]
-    return max(own, key=lambda row: row[study.score], default=None)
-
-
-def _plain_wins(study: Study, rows: Sequence[dict[str, Any]]) -> bool:
-    ours, plain = _best(study, rows, "ours"), _best(study, rows, "plain")
-    if ours is None or plain is None:
-        return False
-    return bool(plain[study.score] > ours[study.score])
-
-
-def verdicts(study: Study, rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Say of each task which method is best, and whether a plain one is.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    rows : sequence of dict
-        What `summarise` gave.
-
-    Returns
-    -------
-    list of str
-        A sentence a task.
-    """
-    sentences = []
-    names = dict.fromkeys(row[study.task_field] for row in rows)
-    for name in names:
-        own = [row for row in rows if row[study.task_field] == name]
-        ours, plain = _best(study, own, "ours"), _best(study, own, "plain")
-        compared = [row for row in own if row["role"] != "reference"]
-        if ours is None or plain is None or not compared:
-            continue
-        score = study.score
-        best = max(compared, key=lambda row: row[score])
-        what = "the most accurate" if score == "accuracy" else "the best"
-        sentence = f"{name}: {best['method']} is {what}, {_percent(best, score)} %"
-        if plain[score] > ours[score]:
-            sentence += (
-                f"; **a plain method wins**: {plain['method']} with "
-                f"{_percent(plain, score)} %, against {_percent(ours, score)} % of "
-                f"{ours['method']}"
-            )
-        elif plain[score] == ours[score]:
-            sentence += (
-                f"; a plain method, {plain['method']}, does as well as {ours['method']}"
-            )
-        else:
-            sentence += (
-                f"; the best plain method is {plain['method']}, "
-                f"{_percent(plain, score)} %"
-            )
-        sentences.append(sentence + ".")
-        if study.chance is not None:
-            sentences.append(against_chance(study, own))
-    return sentences
-
-
-def _percent(row: dict[str, Any], score: str) -> str:
-    return f"{100 * row[score]:.2f}"
 
 
 def environments(records: Sequence[Record]) -> list[dict[str, Any]]:

@@ -7,16 +7,24 @@ from typing import Any
 from sklearn_deepsig.exceptions import MissingDependencyError
 from sklearn_deepsig.experiments import files
 from sklearn_deepsig.experiments.studies.settings import Study
-from sklearn_deepsig.experiments.studies.summary import verdicts
+from sklearn_deepsig.experiments.studies.verdicts import verdicts
 from sklearn_deepsig.plots import AccuracyDisplay, CurveDisplay
 
-__all__ = ["to_markdown", "write_picture", "write_tables"]
+__all__ = ["AHEAD", "to_markdown", "write_picture", "write_tables"]
 
+# The column that compares our best setting with the method of the row.
+AHEAD = "ours ahead %"
+
+# title: (number, its spread, factor, digits)
 _COLUMNS = {
-    "accuracy %": ("accuracy", "std"),
-    "balanced accuracy %": ("balanced_accuracy", "balanced_accuracy_std"),
-    "recall": ("recall", "recall_std"),
-    "by trajectory %": ("trajectory_accuracy", "trajectory_se"),
+    "accuracy %": ("accuracy", "std", 100, 2),
+    "s.e. %": ("trajectory_se", None, 100, 2),
+    "balanced accuracy %": ("balanced_accuracy", "balanced_accuracy_std", 100, 2),
+    "recall": ("recall", "recall_std", 1, 3),
+    "by trajectory %": ("trajectory_accuracy", None, 100, 2),
+    "validation %": ("validation_accuracy", None, 100, 2),
+    "training %": ("training_accuracy", None, 100, 2),
+    AHEAD: ("ours_ahead", "ours_ahead_se", 100, 2),
 }
 
 
@@ -44,46 +52,60 @@ def to_markdown(study: Study, rows: Sequence[dict[str, Any]]) -> str:
             own = [row for row in rows if row[study.task_field] == name]
             if len(names) > 1:
                 parts.append(f"**{study.task_field} {name}**")
-            parts.append(_of_one_task(own))
+            parts.append(_of_one_task(study, own))
         body = "\n\n".join(parts)
     said = verdicts(study, rows)
     return "\n\n".join([body, "\n".join(f"- {sentence}" for sentence in said)]).strip()
 
 
-def _of_one_task(rows: Sequence[dict[str, Any]]) -> str:
-    further = dict.fromkeys(name for row in rows for name in _further(row))
-    header = ["method", *_COLUMNS, "validation %", "training %", *further, "runs"]
-    header += ["s a run", "CPU s"]
+def _of_one_task(study: Study, rows: Sequence[dict[str, Any]]) -> str:
+    columns = {
+        title: column
+        for title, column in _COLUMNS.items()
+        if any(row[column[0]] is not None for row in rows)
+    }
+    further = dict.fromkeys(name for row in rows for name in _further(study, row))
+    header = ["method", *columns, *further, "runs", "s a run", "CPU s"]
     lines = [header, ["---"] * len(header)]
     for row in rows:
         cells = [row["method"]]
-        for title, (mean, spread) in _COLUMNS.items():
-            scale, digits = (1, 3) if title == "recall" else (100, 2)
-            cells.append(
-                f"{scale * row[mean]:.{digits}f} ± {scale * row[spread]:.{digits}f}"
-            )
-        validated = row["validation_accuracy"]
-        cells.append("" if validated is None else f"{100 * validated:.2f}")
-        cells.append(f"{100 * row['training_accuracy']:.2f}")
-        cells += [f"{row[name]:.2f}" if name in row else "" for name in further]
+        cells += [_cell(row, *column) for column in columns.values()]
+        cells += [_cell(row, name, None, 1, 2) for name in further]
         cells += [
-            str(row["runs"]), f"{row['seconds']:.1f}", f"{row['cpu_seconds']:.1f}"
+            _runs(study, row), f"{row['seconds']:.1f}", f"{row['cpu_seconds']:.1f}"
         ]  # fmt: skip
         lines.append(cells)
     return _join(lines)
 
 
-# What all rows have; anything else a study has added.
-_KNOWN = {
-    "task", "recipe", "method", "role", "accuracy", "std", "balanced_accuracy",
-    "balanced_accuracy_std", "recall", "recall_std", "trajectory_accuracy",
-    "trajectory_se", "validation_accuracy", "training_accuracy", "runs",
-    "trajectories", "seconds", "cpu_seconds", "value", "line", "plain_wins",
+def _cell(
+    row: dict[str, Any], name: str, spread: str | None, scale: float, digits: int
+) -> str:
+    """Write a number, with its spread where both are known."""
+    if row.get(name) is None:
+        return ""
+    text = f"{scale * row[name]:.{digits}f}"
+    if spread is None or row[spread] is None:
+        return text
+    return f"{text} ± {scale * row[spread]:.{digits}f}"
+
+
+def _runs(study: Study, row: dict[str, Any]) -> str:
+    """Count the runs, and the fits of runs that are not finished."""
+    runs, fits = row["runs"], row["fits"]
+    expected = runs * study.full.n_folds
+    return str(runs) if fits == expected else f"{runs} ({fits} of {expected} fits)"
+
+
+# What all rows have, beside the columns; anything else a study has added.
+_KNOWN = {name for column in _COLUMNS.values() for name in column[:2]} | {
+    "method", "key", "role", "runs", "fits", "trajectories", "seconds", "cpu_seconds",
+    "value", "line", "plain_wins",
 }  # fmt: skip
 
 
-def _further(row: dict[str, Any]) -> list[str]:
-    return [name for name in row if name not in _KNOWN]
+def _further(study: Study, row: dict[str, Any]) -> list[str]:
+    return [name for name in row if name not in _KNOWN and name != study.task_field]
 
 
 def _along_the_axis(study: Study, rows: Sequence[dict[str, Any]]) -> str:
@@ -93,36 +115,35 @@ def _along_the_axis(study: Study, rows: Sequence[dict[str, Any]]) -> str:
         own = [row for row in rows if row["line"] == line]
         if line:
             parts.append(f"**{line}**")
-        parts.append(_pivot(study, own, "accuracy", 100, "std", "accuracy %"))
-        for name in dict.fromkeys(name for row in own for name in _further(row)):
+        for title in ("accuracy %", "s.e. %"):
+            name, spread, scale, _ = _COLUMNS[title]
+            parts.append(_pivot(study, own, title, name, spread, scale, 1))
+        for name in dict.fromkeys(name for row in own for name in _further(study, row)):
             having = [row for row in own if name in row]
-            parts.append(_pivot(study, having, name, 1, None, name))
-        parts.append(_pivot(study, own, "cpu_seconds", 1, None, "CPU seconds a run"))
+            parts.append(_pivot(study, having, name, name, None, 1, 2))
+        seconds = "CPU seconds a run"
+        parts.append(_pivot(study, own, seconds, "cpu_seconds", None, 1, 2))
     return "\n\n".join(parts)
 
 
 def _pivot(
     study: Study,
     rows: Sequence[dict[str, Any]],
-    name: str,
-    scale: float,
-    spread: str | None,
     title: str,
+    name: str,
+    spread: str | None,
+    scale: float,
+    digits: int,
 ) -> str:
     tasks = list(dict.fromkeys(row[study.task_field] for row in rows))
     lines = [[title, *tasks], ["---"] * (len(tasks) + 1)]
     for method in dict.fromkeys(row["method"] for row in rows):
-        cells = [method]
-        for task in tasks:
-            cell = ""
-            for row in rows:
-                if (row[study.task_field], row["method"]) == (task, method):
-                    digits = 2 if scale == 1 and spread is None else 1
-                    cell = f"{scale * row[name]:.{digits}f}"
-                    if spread is not None:
-                        cell += f" ± {scale * row[spread]:.1f}"
-            cells.append(cell)
-        lines.append(cells)
+        found = {
+            row[study.task_field]: _cell(row, name, spread, scale, digits)
+            for row in rows
+            if row["method"] == method
+        }
+        lines.append([method, *(found.get(task, "") for task in tasks)])
     return _join(lines)
 
 
@@ -193,9 +214,10 @@ def write_picture(
     shown = [row | {"accuracy": row[study.score]} for row in rows]
     if study.score != "accuracy":
         shown = [row | {"std": row[f"{study.score}_std"]} for row in shown]
-    display: Any = AccuracyDisplay(shown, study.task_field, title=study.title)
+    options: dict[str, Any] = {"title": study.title, "chance": study.chance}
+    display: Any = AccuracyDisplay(shown, study.task_field, **options)
     if study.axis is not None:
-        display = CurveDisplay(shown, study.axis, title=study.title)
+        display = CurveDisplay(shown, study.axis, **options)
     try:
         display.plot()
     except MissingDependencyError:

@@ -8,8 +8,10 @@ from sklearn.dummy import DummyClassifier
 
 from sklearn_deepsig.experiments.studies import STUDIES, summarise
 from sklearn_deepsig.experiments.studies.chosen import ChosenClassifier
-from sklearn_deepsig.experiments.studies.margins import against_chance, margin
-from sklearn_deepsig.experiments.studies.summary import by_trajectory, verdicts
+from sklearn_deepsig.experiments.studies.margins import margin
+from sklearn_deepsig.experiments.studies.summary import by_trajectory
+from sklearn_deepsig.experiments.studies.tables import to_markdown
+from sklearn_deepsig.experiments.studies.verdicts import against_chance, verdicts
 from tests.experiments.studies.test_summary import record
 
 PEPTIDES = STUDIES["peptides"]
@@ -60,24 +62,36 @@ def test_folds_are_averaged_to_runs(rows):
 
 def test_our_lead_is_a_column_of_all_others(rows):
     ours, dihedral = rows
-    assert "ours ahead %" not in ours
-    assert dihedral["ours ahead %"] == pytest.approx(-37.5)
-    differences = [0, -50, 0, -100]
+    assert ours["ours_ahead"] is None
+    assert dihedral["ours_ahead"] == pytest.approx(-0.375)
+    differences = [0, -0.5, 0, -1]
     expected = np.std(differences, ddof=1) / np.sqrt(4)
-    assert dihedral["± %"] == pytest.approx(expected)
-    assert dihedral["plain_wins"]
+    assert dihedral["ours_ahead_se"] == pytest.approx(expected)
+    # 0.375 is less than two standard errors of 0.24
+    assert not dihedral["plain_wins"]
     sentence, _ = verdicts(PEPTIDES, rows)
-    assert "**a plain method wins**: dihedral + PCA + SVM with 100.00 %" in sentence
+    assert "Not told apart from it: dihedral + PCA + SVM (100.0 %)" in sentence
+    assert "| -37.50 ± 23.94 |" in to_markdown(PEPTIDES, rows)
 
 
-def test_the_balanced_accuracy_decides_where_it_is_the_score():
+def test_the_balanced_accuracy_is_what_is_told_where_it_is_the_score():
     records = [
-        peptide("ours", 0, 0.5, {"a/1": 0.5}, balanced_accuracy=0.9),
-        peptide("majority", 0, 0.8, {"a/1": 0.8}, balanced_accuracy=0.5),
+        peptide("ours", 0, 0.5, {"a/1": 0.5, "b/1": 0.5}, balanced_accuracy=0.9),
+        peptide("majority", 0, 0.8, {"a/1": 1.0, "b/1": 0.6}, balanced_accuracy=0.4),
     ]
     rows = summarise(PEPTIDES, PEPTIDES.full, records)
-    assert not rows[0]["plain_wins"]
-    assert "is the best, 90.00 %" in verdicts(PEPTIDES, rows)[0]
+    sentence, _ = verdicts(PEPTIDES, rows)
+    assert "(our best) (90.0 %)" in sentence
+    assert "majority class (40.0 %)" in sentence
+
+
+def test_a_run_that_is_not_finished_is_marked():
+    records = [
+        peptide("ours", i, 0.5, {"a/1": 0.5}) for i in range(PEPTIDES.full.n_folds + 2)
+    ]
+    (row,) = summarise(PEPTIDES, PEPTIDES.full, records)
+    assert (row["runs"], row["fits"]) == (2, 8)
+    assert "| 2 (8 of 12 fits) |" in to_markdown(PEPTIDES, [row])
 
 
 def test_a_trajectory_is_averaged_over_the_fits_that_tested_on_it():

@@ -90,7 +90,7 @@ def test_a_study_of_files_runs_from_the_command_line(
     assert [row["method"] for row in rows] == [m.label for m in study.full.methods]
     for row in rows:
         assert row["runs"] == 1
-        assert f"| {row['method']} | {100 * row['accuracy']:.2f} ±" in printed
+        assert f"| {row['method']} | {100 * row['accuracy']:.2f} |" in printed
     settings = (out / f"{name}-settings.json").read_text()
     assert f"experiments {name} --data FOLDER" in settings
     # of the folder, tables say nothing but which files

@@ -1,6 +1,7 @@
 """The page: written from files alone, and the one of the repository is such a page."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ def test_an_experiment_writes_its_tables_and_the_report_a_page(tmp_path, capsys)
     options = ["--out", str(out), "--methods", "statistics", "majority"]
     assert main(["experiments", "genes", *options, "--tasks", "A", "--runs", "1"]) == 0
     printed = capsys.readouterr().out
-    assert "genes | A | majority class | run 0 | accuracy" in printed
+    assert "genes | 2 fits to run" in printed
+    assert "genes | A | majority class | run 1 of 1 | accuracy" in printed
     assert {path.name for path in out.iterdir()} == {
         "records", "genes.csv", "genes.json", "genes.md", "genes.png",
         "genes-settings.json",
@@ -37,17 +39,16 @@ def test_an_experiment_writes_its_tables_and_the_report_a_page(tmp_path, capsys)
     assert "1 of 2 runs of majority class (A)" in page
     assert "2 of 2 runs of Head (A, B)" in page
     for row in rows:
-        assert f"| {row['method']} | {100 * row['accuracy']:.2f} ±" in page
+        assert f"| {row['method']} | {100 * row['accuracy']:.2f} |" in page
     # what is known of data that are not at hand is told without results
     assert "$ python -m sklearn_deepsig experiments gpcr --data FOLDER\n" in page
     assert page.count("Not run here: FOLDER must hold") == sum(
         study.needs_data for study in STUDIES.values()
     )
-    assert '"ours ahead"' not in page
 
 
 @pytest.mark.usefixtures("genes")
-def test_quick_runs_the_quick_settings(tmp_path, capsys):
+def test_quick_runs_the_quick_settings(tmp_path, capsys, monkeypatch):
     assert (
         main(
             ["experiments", "genes", "--quick", "--out", str(tmp_path)]
@@ -59,6 +60,16 @@ def test_quick_runs_the_quick_settings(tmp_path, capsys):
     settings = json.loads((tmp_path / "genes-settings.json").read_text())
     assert settings["quick"]
     assert settings["command"].endswith("genes --quick")
+    # what the full experiment found is not said of it
+    monkeypatch.setitem(
+        STUDIES, "genes", replace(STUDIES["genes"], findings="All is known.")
+    )
+    for quick in (True, False):
+        path = tmp_path / "genes-settings.json"
+        path.write_text(json.dumps({**settings, "quick": quick}))
+        page = write_report(tmp_path, tmp_path / "docs")[0].read_text()
+        assert ("**Run in small, with `--quick`**" in page) == quick
+        assert ("All is known." in page) != quick
 
 
 @pytest.mark.parametrize(
@@ -67,6 +78,9 @@ def test_quick_runs_the_quick_settings(tmp_path, capsys):
         (["nothing"], "there are genes, scaling"),
         (["genes", "--methods", "nothing"], "there are ours, single"),
         (["report", "no-such-folder"], "no-such-folder has no results"),
+        (["genes", "results"], "only 'report' takes a folder"),
+        (["all", "--methods", "statistics"], "'ablation': There is no method"),
+        (["all", "--tasks", "noise 4"], "'genes': There is no task 'noise 4'"),
     ],
 )
 def test_what_cannot_be_run_is_an_error(
@@ -75,6 +89,41 @@ def test_what_cannot_be_run_is_an_error(
     monkeypatch.chdir(tmp_path)
     assert main(["experiments", *arguments]) == 2
     assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())  # nothing has been run
+
+
+@pytest.mark.usefixtures("genes")
+def test_the_page_cannot_be_written_to_a_file(tmp_path, capsys):
+    out = tmp_path / "out"
+    options = ["--out", str(out), "--methods", "majority", "--runs", "1"]
+    assert main(["experiments", "genes", *options]) == 0
+    place = tmp_path / "file"
+    place.touch()
+    assert main(["experiments", "report", str(out), "--out", str(place)]) == 2
+    assert f"--out='{place}' cannot be written to" in capsys.readouterr().err
+
+
+def test_what_ctrl_c_stopped_has_tables_and_says_how_to_go_on(
+    genes, tmp_path, capsys, monkeypatch
+):
+    def load(data, n_loaded=[]):  # noqa: B006
+        n_loaded.append(data)
+        if len(n_loaded) == 2:
+            raise KeyboardInterrupt
+        return genes.load(data)
+
+    monkeypatch.setitem(STUDIES, "genes", replace(genes, load=load))
+    out = tmp_path / "out"
+    command = ["experiments", "genes", "--methods", "majority", "--out", str(out)]
+    assert main(command) == 130
+    assert "The same command goes on where it was" in capsys.readouterr().err
+    rows = json.loads((out / "genes.json").read_text())
+    assert [(row["recipe"], row["runs"]) for row in rows] == [("A", 2)]
+    # killed, it has written records alone
+    for path in out.glob("genes*"):
+        path.unlink()
+    assert main(["experiments", "report", str(out)]) == 2
+    assert "has records of fits, but no tables" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(

@@ -14,17 +14,17 @@ from sklearn_deepsig.experiments.studies import (
     run_study,
     summarise,
 )
-from sklearn_deepsig.experiments.studies.summary import verdicts
 from sklearn_deepsig.experiments.studies.tables import (
     to_markdown,
     write_picture,
     write_tables,
 )
+from sklearn_deepsig.experiments.studies.verdicts import verdicts
 
 GENES = STUDIES["genes"]
 FIELDS = {
     "recipe", "method", "accuracy", "balanced_accuracy", "recall", "std", "runs",
-    "seconds", "trajectory_accuracy", "plain_wins",
+    "seconds", "trajectory_accuracy", "plain_wins", "key", "fits", "ours_ahead",
 }  # fmt: skip
 
 
@@ -59,25 +59,73 @@ def test_a_row_is_the_mean_and_the_spread_of_the_runs():
     assert row["trajectory_se"] == pytest.approx(expected)
 
 
+def on_ten(right):
+    """Accuracies within ten trajectories, of which so many are right."""
+    return {str(90 + i): float(i < right) for i in range(10)}
+
+
 @pytest.mark.parametrize(
     ("ours", "plain", "wins", "said"),
     [
-        (0.9, 0.95, True, "**a plain method wins**: 11 statistics"),
-        (0.9, 0.9, False, "does as well as Deep Signature"),
-        (0.9, 0.5, False, "the best plain method is 11 statistics"),
+        (
+            2,
+            9,
+            True,
+            "**A plain method wins**: 11 statistics + logistic regression (90",
+        ),
+        (
+            8,
+            9,
+            False,
+            "(paper's settings) (100.0 %), 11 statistics + logistic regressi",
+        ),
+        (9, 2, False, "Behind: 11 statistics + logistic regression (20.0 %)"),
     ],
 )
 def test_the_table_says_whether_a_plain_method_wins(ours, plain, wins, said):
     rows = rows_of(
-        record("ours", 0, ours),
-        record("paper", 0, 0.6),
-        record("statistics", 0, plain),
-        record("majority", 0, 0.5),
+        record("ours", 0, ours / 10, on_ten(ours)),
+        # what is chosen in advance is compared, not the best of our settings
+        record("paper", 0, 1.0, on_ten(10)),
+        record("statistics", 0, plain / 10, on_ten(plain)),
     )
-    assert {row["plain_wins"] for row in rows} == {wins}
+    assert [row["key"] for row in rows if row["plain_wins"]] == ["statistics"] * wins
     (sentence,) = verdicts(GENES, rows)
+    assert sentence.startswith(f"A: Deep Signature (our best) ({10 * ours:.1f} %).")
     assert said in sentence
     assert said in to_markdown(GENES, rows)
+
+
+def test_what_knows_the_answer_wins_nothing():
+    study = STUDIES["ablation"]
+    rows = summarise(
+        study,
+        study.full,
+        [
+            record(method, 0, right / 10, on_ten(right), task="all trajectories")
+            for method, right in (("ours", 2), ("groups", 10), ("eigen", 3))
+        ],
+    )
+    assert not any(row["plain_wins"] for row in rows)
+    (sentence,) = verdicts(study, rows)
+    assert "true communities" not in sentence
+    assert "clusters of eigenvectors" in sentence
+
+
+def test_nothing_is_compared_without_our_setting_or_with_one_trajectory():
+    assert verdicts(GENES, rows_of(record("head", 0, 0.5))) == []
+    one = {"90": 0.5}
+    rows = rows_of(record("ours", 0, 0.5, one), record("head", 0, 0.5, one))
+    assert verdicts(GENES, rows) == []
+    assert rows[0]["trajectory_se"] is None
+
+
+def test_a_single_run_has_no_spread():
+    (row,) = rows_of(record("ours", 0, 0.9))
+    assert row["std"] is row["recall_std"] is None
+    cells = to_markdown(GENES, [row]).splitlines()[2].split(" | ")
+    assert cells[1] == "90.00"
+    assert not any("±" in cell for cell in cells)
 
 
 def test_what_only_some_rows_have_is_a_column():
@@ -97,7 +145,7 @@ def test_the_files_hold_the_same_rows(tmp_path):
         read = list(csv.DictReader(file))
     assert [row["method"] for row in read] == [row["method"] for row in rows]
     assert [float(row["accuracy"]) for row in read] == [0.9, 0.8]
-    assert "| 90.00 ± 0.00 |" in (tmp_path / "genes.md").read_text()
+    assert "| 90.00 |" in (tmp_path / "genes.md").read_text()
 
 
 @pytest.mark.parametrize("name", STUDIES)
