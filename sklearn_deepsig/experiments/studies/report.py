@@ -74,7 +74,8 @@ def write_report(folder: Path, docs: Path) -> list[Path]:
     Raises
     ------
     InvalidInputError
-        If the folder has no results, or `docs` cannot be written to.
+        If the folder has no results, or those of another version, or `docs` cannot be
+        written to.
     """
     found = [study for study in STUDIES.values() if _file(folder, study).exists()]
     if not found:
@@ -136,6 +137,12 @@ def _page(folder: Path, studies: list[Study]) -> str:
 
 def _section(folder: Path, study: Study, settings: Mapping[str, Any]) -> str:
     rows = _read(_file(folder, study))
+    if any(not row.keys() >= {"key", "fits", "ours_ahead"} for row in rows):
+        raise InvalidInputError(
+            f"{_file(folder, study)} was written by another version. Run the "
+            "experiment again with the same --out: it keeps its fits, and writes new "
+            "tables."
+        )
     parts = [f"## {study.title}", study.text.strip()]
     parts.append(_console(settings["command"]))
     if settings["quick"]:

@@ -103,6 +103,21 @@ def test_the_page_cannot_be_written_to_a_file(tmp_path, capsys):
     assert f"--out='{place}' cannot be written to" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("genes")
+def test_tables_of_another_version_are_an_error(tmp_path, capsys):
+    options = ["--out", str(tmp_path), "--methods", "majority", "--runs", "1"]
+    assert main(["experiments", "genes", *options]) == 0
+    path = tmp_path / "genes.json"
+    rows = [
+        {name: value for name, value in row.items() if name != "key"}
+        for row in json.loads(path.read_text())
+    ]
+    path.write_text(json.dumps(rows))
+    docs = ["--out", str(tmp_path / "docs")]
+    assert main(["experiments", "report", str(tmp_path), *docs]) == 2
+    assert "was written by another version" in capsys.readouterr().err
+
+
 def test_what_ctrl_c_stopped_has_tables_and_says_how_to_go_on(
     genes, tmp_path, capsys, monkeypatch
 ):
