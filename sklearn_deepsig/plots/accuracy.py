@@ -1,6 +1,7 @@
 """Accuracies of many methods as pictures: one panel a task, or curves."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 from sklearn_deepsig.plots._display import Display
@@ -82,16 +83,21 @@ class AccuracyDisplay(_PanelDisplay):
         MissingDependencyError
             If matplotlib is not installed.
         """
-        tasks = list(dict.fromkeys(row[self.name] for row in self.rows))
-        methods = list(dict.fromkeys(row["method"] for row in self.rows))
-        axes = self._panels(len(tasks), (2.8, 0.32 * len(methods) + 1.3), sharey=True)
-        for task, ax in zip(tasks, axes, strict=True):
-            for row in self.rows:
-                if row[self.name] != task:
-                    continue
+        of_task: dict[str, list[Mapping[str, Any]]] = {}
+        for row in self.rows:
+            of_task.setdefault(row[self.name], []).append(row)
+        names = [[row["method"] for row in rows] for rows in of_task.values()]
+        # a panel of the same methods as the one on its left needs no names
+        named = [i == 0 or names[i] != names[i - 1] for i in range(len(names))]
+        most = max(map(len, names))
+        width = 2.8 + 4 * (sum(named) - 1) / len(names)
+        axes = self._panels(len(names), (width, 0.32 * most + 1.5))
+        for panel, (task, rows) in enumerate(of_task.items()):
+            ax = axes[panel]
+            for place, row in enumerate(rows):
                 color, _ = _STYLES.get(row["role"], ("C0", "-"))
                 ax.barh(
-                    methods.index(row["method"]),
+                    place,
                     100 * row["accuracy"],
                     0.75,
                     xerr=_percent(row["std"]),
@@ -100,11 +106,13 @@ class AccuracyDisplay(_PanelDisplay):
                 )
             if self.chance is not None:
                 ax.axvline(100 * self.chance, color="0.2", linewidth=0.8)
-            ax.set_yticks(range(len(methods)), methods)
-            ax.set_ylim(len(methods) - 0.4, -0.6)
+            ax.set_yticks(range(len(rows)))
+            ax.set_yticklabels(names[panel] if named[panel] else [])
+            ax.set_ylim(most - 0.4, -0.6)
             ax.set_xlim(0, 105)
             ax.set_xlabel("accuracy (%)")
-            ax.set_title(f"{self.name} {task}" if len(tasks) > 1 else "")
+            title = fill(f"{self.name} {task}", 20) if len(names) > 1 else ""
+            ax.set_title(title, fontsize="medium")
             ax.spines[["top", "right"]].set_visible(False)
         return self
 

@@ -53,6 +53,11 @@ log-signature ends: 1 has displacements, 2, which all others have, the areas bet
 pairs as well. A base point is a point in front of the path that lets the
 log-signature see where the path lies. `--methods` takes the names in the column `key`
 of the CSV files.
+
+**Pictures.** Whiskers are the standard deviation of the runs, the thin line is what
+guessing gives. In bars Deep Signature is orange, other networks blue, methods without a
+network grey, and what knows the form of the answer black; in curves the latter two are
+dashed and dotted.
 """
 
 
