@@ -1,7 +1,8 @@
 """The linear map and the activation of equation 1, with their mean over time.
 
 What is written here once are the largest arrays of all: a number for each node, frame
-and hidden feature. On a CPU a block of nodes at a time stays in the cache.
+and hidden feature. On a CPU a block of nodes at a time, or of small samples, stays in the
+cache.
 """
 
 from collections.abc import Iterator
@@ -54,20 +55,23 @@ def embed_and_average(
 
 
 class _Embedding(torch.autograd.Function):
-    """`embed_and_average`, a block of nodes at a time."""
+    """`embed_and_average`, a block at a time."""
 
     @staticmethod
     def forward(
         ctx: Any, x: Tensor, weight: Tensor, frame_weights: Tensor
     ) -> tuple[Tensor, Tensor]:
-        hidden = x.new_empty(*x.shape[:3], len(weight))
-        mean = x.new_empty(*x.shape[:2], len(weight))
-        for sample, nodes in _blocks(hidden):
-            block = hidden[sample, nodes]
-            rows = block.view(-1, len(weight))
-            torch.mm(x[sample, nodes].reshape(len(rows), -1), weight.mT, out=rows)
+        hidden_dim, in_dim = weight.shape
+        hidden = x.new_empty(*x.shape[:3], hidden_dim)
+        mean = x.new_empty(*x.shape[:2], hidden_dim)
+        row_weights = frame_weights[:, None, None, :]
+        for place in _blocks(hidden):
+            block = hidden[place]
+            rows = block.view(-1, hidden_dim)
+            torch.mm(x[place].reshape(-1, in_dim), weight.mT, out=rows)
             elu(rows, inplace=True)
-            torch.matmul(frame_weights[sample], block, out=mean[sample, nodes])
+            weights = row_weights[place[0]].expand(-1, block.shape[1], -1, -1)
+            mean[place] = torch.matmul(weights, block).squeeze(2)
         ctx.save_for_backward(x, weight, frame_weights, hidden)
         return hidden, mean
 
@@ -77,30 +81,31 @@ class _Embedding(torch.autograd.Function):
         ctx: Any, grad_hidden: Tensor, grad_mean: Tensor
     ) -> tuple[Tensor | None, Tensor, None]:
         x, weight, frame_weights, hidden = ctx.saved_tensors
+        hidden_dim, in_dim = weight.shape
         # the other way round this product of few rows takes four times as long
         grad_transposed = torch.zeros_like(weight.mT)
         grad_x = torch.empty_like(x) if ctx.needs_input_grad[0] else None
-        for sample, nodes in _blocks(hidden):
-            block = hidden[sample, nodes]
+        column_weights = frame_weights[:, None, :, None]
+        for place in _blocks(hidden):
             grad = torch.addcmul(
-                grad_hidden[sample, nodes],
-                grad_mean[sample, nodes].unsqueeze(1),
-                frame_weights[sample].unsqueeze(1),
+                grad_hidden[place],
+                grad_mean[place].unsqueeze(2),
+                column_weights[place[0]],
             )
             # The derivative of an ELU is 1 + min(ELU, 0).
-            grad.addcmul_(grad, block.clamp(max=0))
-            rows = grad.view(-1, len(weight))
-            grad_transposed.addmm_(x[sample, nodes].reshape(len(rows), -1).mT, rows)
+            grad.addcmul_(grad, hidden[place].clamp(max=0))
+            rows = grad.reshape(-1, hidden_dim)
+            grad_transposed.addmm_(x[place].reshape(-1, in_dim).mT, rows)
             if grad_x is not None:
-                inputs = grad_x[sample, nodes].view(len(rows), -1)
-                torch.mm(rows, weight, out=inputs)
+                torch.mm(rows, weight, out=grad_x[place].view(-1, in_dim))
         return grad_x, grad_transposed.mT, None
 
 
-def _blocks(hidden: Tensor) -> Iterator[tuple[int, slice]]:
-    """Yield samples and slices of their nodes."""
-    n_nodes = hidden.shape[1]
-    step = max(1, _BLOCK // max(1, hidden[0, 0].numel()))
-    for sample in range(len(hidden)):
-        for start in range(0, n_nodes, step):
-            yield sample, slice(start, start + step)
+def _blocks(hidden: Tensor) -> Iterator[tuple[slice, slice]]:
+    """Yield slices of samples and of their nodes: some nodes of one, or all of some."""
+    n_samples, n_nodes = hidden.shape[:2]
+    n_rows = max(1, _BLOCK // max(1, hidden.shape[2] * hidden.shape[3]))
+    n_together = max(1, n_rows // max(1, n_nodes))
+    for first in range(0, n_samples, n_together):
+        for start in range(0, n_nodes, n_rows):
+            yield slice(first, first + n_together), slice(start, start + n_rows)

@@ -20,7 +20,7 @@ def composed(x, weight, frame_weights):
     return hidden, torch.einsum("bt,bnth->bnh", frame_weights, hidden)
 
 
-@pytest.mark.parametrize("block", [1, 60, 10**6])
+@pytest.mark.parametrize("block", [1, 60, 500, 10**6])
 def test_equals_its_definition_whatever_the_blocks(monkeypatch, block):
     monkeypatch.setattr(embedding, "_BLOCK", block)
     x, weight, frame_weights = make_input()
