@@ -1,8 +1,8 @@
 """The linear map and the activation of equation 1, with their mean over time.
 
 What is written here once are the largest arrays of all: a number for each node, frame
-and hidden feature. On a CPU a block of nodes at a time, or of small samples, stays in the
-cache.
+and hidden feature. On a CPU a block of nodes at a time, or of small samples, stays in
+the cache.
 """
 
 from collections.abc import Iterator
