@@ -62,14 +62,13 @@ def collate(
         own[:, : sample.n_frames] = frames.swapaxes(0, 1)
         own[:, sample.n_frames :] = own[:, [sample.n_frames - 1]]
         node_mask[index, : sample.n_nodes] = True
-        loops = np.arange(sample.n_nodes)
-        edges.append(index * n_nodes + np.stack([loops, loops]))
         edges.append(index * n_nodes + sample.edge_index)
+    loops = np.tile(np.flatnonzero(node_mask), (2, 1))
     return GraphBatch(
         positions=torch.from_numpy(positions).to(device=device, dtype=dtype),
-        adjacency=_sparse_ones(np.concatenate(edges, axis=1), node_mask.size).to(
-            device=device, dtype=dtype
-        ),
+        adjacency=_sparse_ones(
+            np.concatenate([loops, *edges], axis=1), node_mask.size
+        ).to(device=device, dtype=dtype),
         node_mask=torch.from_numpy(node_mask).to(device),
         n_frames=torch.tensor([s.n_frames for s in samples], device=device),
     )
@@ -77,9 +76,10 @@ def collate(
 
 def _sparse_ones(edges: NDArray[np.int64], size: int) -> Tensor:
     """Build a sparse square matrix with a one at each edge."""
-    # The edges of a sample are unique, so sorting is all that coalescing would do;
-    # one number an edge is sorted several times as fast as two.
-    places = np.sort(edges[0] * size + edges[1])
+    # The edges are unique, so sorting is all that coalescing would do; one number an
+    # edge is sorted several times as fast as two, and of self-loops and edges, which
+    # are sorted each for themselves, a stable sort makes a single merge.
+    places = np.sort(edges[0] * size + edges[1], kind="stable")
     return torch.sparse_coo_tensor(
         torch.from_numpy(np.stack(np.divmod(places, size))),
         torch.ones(edges.shape[1]),
