@@ -7,6 +7,7 @@ from torch_geometric.nn import GCNConv
 
 from sklearn_deepsig.functional.graph_conv import (
     inverse_sqrt_degree,
+    multiply,
     normalize_adjacency,
     propagate,
 )
@@ -71,3 +72,41 @@ def test_gradient_through_sparse_product(samples):
     assert torch.autograd.gradcheck(
         lambda value: propagate(batch.adjacency, batch.degree, value), (x,)
     )
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("coalesced", [True, False])
+def test_a_sparse_product_is_a_dense_one(rng, dtype, coalesced):
+    # weights, rows without an entry, and no symmetry
+    matrix = rng.normal(size=(14, 14)) * (rng.random((14, 14)) < 0.2)
+    matrix[3] = 0
+    places = np.stack(matrix.nonzero())
+    values = torch.from_numpy(matrix[tuple(places)]).to(dtype)
+    if not coalesced:  # every entry in two parts
+        places, values = np.tile(places, 2), torch.cat([values / 4, values * 0.75])
+    adjacency = torch.sparse_coo_tensor(
+        torch.from_numpy(places), values, matrix.shape, check_invariants=True
+    )
+    if coalesced:
+        adjacency = adjacency.coalesce()
+    x = torch.from_numpy(rng.normal(size=(2, 7, 5))).to(dtype)
+    result = multiply(adjacency, x)
+    assert result.dtype == dtype
+    expected = torch.from_numpy(matrix @ x.double().numpy().reshape(14, 5))
+    torch.testing.assert_close(result, expected.to(dtype).view_as(x))
+
+
+def test_derivatives_of_a_sparse_product(rng):
+    places = torch.tensor([[0, 0, 2, 3], [1, 2, 2, 0]])
+    values = torch.from_numpy(rng.normal(size=4))
+    adjacency = torch.sparse_coo_tensor(
+        places, values, (4, 4), check_invariants=True
+    ).coalesce()
+    x = torch.from_numpy(rng.normal(size=(2, 2, 3))).requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: multiply(adjacency, x), x)
+    assert torch.autograd.gradgradcheck(lambda x: multiply(adjacency, x) ** 2, x)
+    # by the weights of the edges too
+    learned = adjacency.detach().requires_grad_()
+    multiply(learned, x).sum().backward()
+    sums = x.detach().reshape(4, 3).sum(1)
+    torch.testing.assert_close(learned.grad.coalesce().values(), sums[places[1]])
