@@ -53,6 +53,7 @@ class _SparseProduct(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, adjacency: Tensor, x: Tensor) -> Tensor:
         ctx.adjacency = adjacency
+        ctx.set_materialize_grads(False)  # of `_QuadraticForm` none comes
         row, column = adjacency.indices()
         starts = row.new_zeros(len(x) + 1)
         torch.cumsum(row.bincount(minlength=len(x)), 0, out=starts[1:])
@@ -66,7 +67,9 @@ class _SparseProduct(torch.autograd.Function):
         )
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
+    def backward(ctx: Any, grad: Tensor | None) -> tuple[None, Tensor | None]:
+        if grad is None:
+            return None, None
         return None, _SparseProduct.apply(ctx.adjacency.mT.coalesce(), grad)  # type: ignore[no-untyped-call]
 
 
