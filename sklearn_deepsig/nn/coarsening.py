@@ -253,15 +253,16 @@ class SpectralCoarsening(nn.Module):
             )
             adjacency = coarse_adjacency(adjacency)
             degree = adjacency.sum(-1)
-            # Pooling (equation 4) and the next layer's propagation (equation 1) are
-            # both linear in the nodes: one small matrix does both to all frames.
-            pooling = assignment.mT
-            mixing = torch.bmm(normalize_adjacency(adjacency, degree), pooling)
+            normalised = normalize_adjacency(adjacency, degree)
             if self.skip_connection:
-                mixing = torch.cat([pooling, mixing], dim=1)
-            propagated = _mix_nodes(mixing, hidden)
-            if self.skip_connection:
-                propagated = torch.cat(propagated.chunk(2, dim=1), dim=-1)
+                pooled_hidden = _mix_nodes(assignment.mT, hidden)
+                neighbours = _mix_nodes(normalised, pooled_hidden)
+                propagated = torch.cat([pooled_hidden, neighbours], dim=-1)
+            else:
+                # Pooling (equation 4) and the next layer's propagation (equation 1) are
+                # both linear in the nodes: one small matrix does both to all frames.
+                mixing = torch.bmm(normalised, assignment.mT)
+                propagated = _mix_nodes(mixing, hidden)
             assignments.append(assignment)
             node_mask = None
         if not assignments:
