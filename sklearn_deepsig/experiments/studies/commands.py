@@ -53,17 +53,24 @@ def experiment_names(
     if name == "all":
         names = [key for key, study in STUDIES.items() if not study.needs_data]
     for key in names:
-        if key not in STUDIES:
-            raise InvalidInputError(
-                f"There is no experiment {key!r}; there are {', '.join(STUDIES)}."
-            )
-        settings = _settings(STUDIES[key], quick)
-        try:
-            settings.chosen_methods(methods)
-            settings.chosen_tasks(tasks)
-        except InvalidInputError as error:
-            raise InvalidInputError(f"The experiment {key!r}: {error}") from None
+        _check(key, quick, methods, tasks)
     return names
+
+
+def _check(
+    name: str, quick: bool, methods: Sequence[str] | None, tasks: Sequence[str] | None
+) -> None:
+    """Raise unless there is such an experiment, with these methods and tasks."""
+    if name not in STUDIES:
+        raise InvalidInputError(
+            f"There is no experiment {name!r}; there are {', '.join(STUDIES)}."
+        )
+    settings = _settings(STUDIES[name], quick)
+    try:
+        settings.chosen_methods(methods)
+        settings.chosen_tasks(tasks)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"The experiment {name!r}: {error}") from None
 
 
 def _settings(study: Study, quick: bool) -> Settings:
@@ -113,7 +120,7 @@ def run_experiment(
         If a name is unknown, the folder cannot be written to, or it holds records of
         other settings; if `data` is missing, or not of this experiment.
     """
-    experiment_names(name, quick=quick, methods=methods, tasks=tasks)
+    _check(name, quick, methods, tasks)
     study = STUDIES[name]
     data_folder = check_data_folder(study, data)
     make_writable_folder(out, "--out")

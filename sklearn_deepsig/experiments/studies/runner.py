@@ -156,13 +156,13 @@ def _fit(
     split = problem.splits[run % len(problem.splits)]
     X, y = problem.X, problem.y
     model = build(method, problem, seed=run)
-    largest_memory = watch_memory()
+    largest_memory = watch_memory() if study.measures_memory else None
     started = time.perf_counter(), time.process_time()
     model.fit([X[i] for i in split.train], y[split.train])
     predicted = np.asarray(model.predict([X[i] for i in split.test]))
     seconds = time.perf_counter() - started[0]
     cpu_seconds = time.process_time() - started[1]
-    memory = largest_memory() if study.measures_memory else None
+    memory = None if largest_memory is None else largest_memory()
     accuracy, balanced, recall = scores(
         y[split.test], predicted, np.unique(y), problem.positive
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sklearn_deepsig.__main__ import main
-from sklearn_deepsig.experiments.studies import STUDIES, write_report
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.studies import STUDIES, run_experiment, write_report
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -90,6 +91,11 @@ def test_what_cannot_be_run_is_an_error(
     assert main(["experiments", *arguments]) == 2
     assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())  # nothing has been run
+
+
+def test_all_is_no_experiment_of_its_own(tmp_path):
+    with pytest.raises(InvalidInputError, match="There is no experiment 'all'"):
+        run_experiment("all", tmp_path)
 
 
 @pytest.mark.usefixtures("genes")
