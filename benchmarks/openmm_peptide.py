@@ -29,9 +29,12 @@ BACKBONE = ("N", "CA", "C")
 class OpenMMPeptide:
     """One mutant: builds it, equilibrates it and runs parts of its simulation."""
 
-    def __init__(self, mutant: str, frame_ps: float, n_threads: int = 1) -> None:
+    def __init__(
+        self, mutant: str, frame_ps: float, n_threads: int = 1, platform: str = "CPU"
+    ) -> None:
         self.steps_per_frame = round(frame_ps / STEP_PS)
         self.n_threads = n_threads
+        self.platform = openmm.Platform.getPlatformByName(platform)
         self.built = build_helix(mutate(mutant))
         force_field = app.ForceField("amber14-all.xml", "implicit/gbn2.xml")
         self.system = force_field.createSystem(
@@ -86,11 +89,13 @@ class OpenMMPeptide:
             TEMPERATURE, FRICTION, STEP_PS * unit.picosecond
         )
         integrator.setRandomNumberSeed(seed)
+        known = self.platform.getPropertyNames()  # a GPU has no threads, for one
+        wanted = {"Threads": str(self.n_threads), "DeterministicForces": "true"}
         return openmm.Context(
             self.system,
             integrator,
-            openmm.Platform.getPlatformByName("CPU"),
-            {"Threads": str(self.n_threads), "DeterministicForces": "true"},
+            self.platform,
+            {name: value for name, value in wanted.items() if name in known},
         )
 
 

@@ -69,7 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     simulate(
         options.out,
         schedule(options.time, options.longer),
-        lambda mutant: OpenMMPeptide(mutant, FRAME_PS, options.threads),
+        lambda mutant: OpenMMPeptide(
+            mutant, FRAME_PS, options.threads, options.platform
+        ),
     )
     return 0
 
@@ -83,7 +85,10 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--longer", type=float, default=400, metavar="PS", help="when all have that"
     )
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="of the CPU")
+    parser.add_argument(
+        "--platform", default="CPU", help="of OpenMM, such as CUDA (default: CPU)"
+    )
     return parser
 
 

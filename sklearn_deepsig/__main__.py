@@ -143,8 +143,9 @@ def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
     experiments.add_argument(
         "name",
         metavar="NAME",
-        help="genes, scaling, irreversible, ablation, peptides, receptors, control, "
-        "chignolin, egfr, gpcr, all (that need no --data), or report",
+        help="genes, scaling, irreversible, ablation, learning-curve, peptides, "
+        "ablation-peptides, receptors, control, chignolin, egfr, gpcr, all (that need "
+        "no --data), report, or list: all experiments with their tasks and methods",
     )
     experiments.add_argument(
         "folder",
@@ -167,7 +168,7 @@ def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
     experiments.add_argument(
         "--methods",
         nargs="+",
-        help="run only these methods, such as ours statistics: what tables call 'key'",
+        help="run only these methods, such as ours statistics (see list)",
     )
     experiments.add_argument(
         "--tasks", nargs="+", help="run only these tasks, such as A, or 'noise 4'"
@@ -232,6 +233,7 @@ def _compare(options: argparse.Namespace) -> None:
 
 def _experiment(options: argparse.Namespace) -> None:
     from sklearn_deepsig.experiments.studies import (
+        describe_experiments,
         experiment_names,
         run_experiment,
         write_report,
@@ -247,6 +249,9 @@ def _experiment(options: argparse.Namespace) -> None:
             f"{options.folder!r}: only 'report' takes a folder here. Use --out for "
             "results, or --data for files to read."
         )
+    if options.name == "list":
+        print(describe_experiments())
+        return
     names = experiment_names(
         options.name,
         quick=options.quick,

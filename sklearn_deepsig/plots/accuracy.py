@@ -1,5 +1,6 @@
 """Accuracies of many methods as pictures: one panel a task, or curves."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
@@ -104,12 +105,16 @@ class AccuracyDisplay(_PanelDisplay):
                     color="C1" if row["role"] == "ours" else color,
                     error_kw={"ecolor": "0.2", "capsize": 2, "elinewidth": 1},
                 )
+                end = 100 * row["accuracy"] + _percent(row["std"])
+                text = f"{100 * row['accuracy']:.1f}"
+                ax.text(end + 2, place, text, va="center", fontsize="x-small")
             if self.chance is not None:
                 ax.axvline(100 * self.chance, color="0.2", linewidth=0.8)
             ax.set_yticks(range(len(rows)))
             ax.set_yticklabels(names[panel] if named[panel] else [])
             ax.set_ylim(most - 0.4, -0.6)
-            ax.set_xlim(0, 105)
+            ax.set_xlim(0, 122)
+            ax.set_xticks(range(0, 101, 20))
             ax.set_xlabel("accuracy (%)")
             title = fill(f"{self.name} {task}", 20) if len(names) > 1 else ""
             ax.set_title(title, fontsize="medium")
@@ -161,10 +166,11 @@ class CurveDisplay(_PanelDisplay):
             If matplotlib is not installed.
         """
         lines = list(dict.fromkeys(row["line"] for row in self.rows))
-        methods = list(dict.fromkeys(row["method"] for row in self.rows))
+        colors = self._colors()
         axes = self._panels(len(lines), (4.2, 4.0), sharey=True)
         for line, ax in zip(lines, axes, strict=True):
-            for index, method in enumerate(methods):
+            values = [row["value"] for row in self.rows if row["line"] == line]
+            for place, (method, color) in enumerate(colors.items()):
                 own = [
                     row
                     for row in self.rows
@@ -172,13 +178,15 @@ class CurveDisplay(_PanelDisplay):
                 ]
                 if not own:
                     continue
+                # beside each other, so that none hides another
+                aside = 0.004 * (place - len(colors) / 2) * (max(values) - min(values))
                 style = _STYLES.get(own[0]["role"], ("", "-"))[1]
                 ax.errorbar(
-                    [row["value"] for row in own],
+                    [row["value"] + aside for row in own],
                     [100 * row["accuracy"] for row in own],
                     yerr=[_percent(row["std"]) for row in own],
                     label=method,
-                    color="black" if own[0]["role"] == "reference" else f"C{index}",
+                    color=color,
                     linestyle=style,
                     marker="o" if own[0]["role"] == "ours" else ".",
                     linewidth=2.2 if own[0]["role"] == "ours" else 1.3,
@@ -200,3 +208,18 @@ class CurveDisplay(_PanelDisplay):
             found.values(), found.keys(), loc="outside right center", frameon=False
         )
         return self
+
+    def _colors(self) -> dict[str, str]:
+        """Give each method a colour: the first of ours the one that it has in bars."""
+        colors: dict[str, str] = {}
+        others = (f"C{index}" for index in itertools.count() if index != 1)
+        for row in self.rows:
+            if row["method"] in colors:
+                continue
+            if row["role"] == "reference":
+                colors[row["method"]] = "black"
+            elif row["role"] == "ours" and "C1" not in colors.values():
+                colors[row["method"]] = "C1"
+            else:
+                colors[row["method"]] = next(others)
+        return colors

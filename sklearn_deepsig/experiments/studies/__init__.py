@@ -6,6 +6,7 @@ that was stopped goes on. Tables, pictures and the page of results are made of t
 """
 
 from sklearn_deepsig.experiments.studies.commands import (
+    describe_experiments,
     experiment_names,
     run_experiment,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Split",
     "Study",
     "Task",
+    "describe_experiments",
     "experiment_names",
     "read_records",
     "run_experiment",

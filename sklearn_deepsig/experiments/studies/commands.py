@@ -1,5 +1,6 @@
 """The job behind ``python -m sklearn_deepsig experiments NAME``."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,29 @@ from sklearn_deepsig.experiments.studies.tables import (
 )
 from sklearn_deepsig.storage import make_writable_folder
 
-__all__ = ["experiment_names", "run_experiment"]
+__all__ = ["describe_experiments", "experiment_names", "run_experiment"]
+
+
+def describe_experiments() -> str:
+    """List all experiments with their tasks, methods and files.
+
+    Returns
+    -------
+    str
+        A paragraph each, with names as the command line takes them.
+    """
+    paragraphs = []
+    for name, study in STUDIES.items():
+        lines = [f"{name}: {study.title}"]
+        if study.needs_data:
+            lines.append(f"--data FOLDER, which must hold {study.folder}")
+        for option, known in (
+            ("--tasks", study.full.tasks),
+            ("--methods", study.full.methods),
+        ):
+            lines.append(f"{option} {shlex.join(item.name for item in known)}")
+        paragraphs.append("\n    ".join(lines))
+    return "\n".join(paragraphs)
 
 
 def experiment_names(

@@ -13,7 +13,19 @@ from typing import Any
 
 from sklearn_deepsig.experiments.studies.settings import Method, Settings, Task
 
-__all__ = ["ABLATION", "GENES", "IRREVERSIBLE", "QUICK", "SCALING"]
+__all__ = [
+    "CALM",
+    "CURRENTS",
+    "CURRENT_OURS",
+    "GENES",
+    "IRREVERSIBLE",
+    "OURS",
+    "QUICK",
+    "SCALING",
+    "SMALL_CURRENTS",
+    "coarsened",
+    "coarsened_in_turn",
+]
 
 OURS = "Deep Signature (our best)"
 
@@ -38,9 +50,9 @@ _GENE_OURS = {
 # The baselines learn longer than ours: until their training loss no longer falls. At a
 # rate of 5e-3 without clipping they ended, with some seeds, where they say the same of
 # all windows, in training as well.
-_CALM = {"learning_rate": 2e-3, "max_grad_norm": 1.0}
+CALM = {"learning_rate": 2e-3, "max_grad_norm": 1.0}
 _GENE_BASELINE = {
-    "max_epochs": 40, "batch_size": 48, **_CALM, "weight_decay": 1e-4,
+    "max_epochs": 40, "batch_size": 48, **CALM, "weight_decay": 1e-4,
     "learning_rate_schedule": "one_cycle",
 }  # fmt: skip
 
@@ -64,8 +76,8 @@ def _gene_methods(
                "ours"),
         Method("no-skip", "Deep Signature (ours, one network, no skip connection)",
                "deep signature", {**ours, "skip_connection": False}, "ours"),
-        Method("invariant", "Deep Signature (ours, invariant)", "deep signature",
-               {**invariant, "n_networks": 3}, "ours"),
+        Method("invariant", "Deep Signature (ours, no time channel, centred)",
+               "deep signature", {**invariant, "n_networks": 3}, "ours"),
         Method("paper", "Deep Signature (paper's settings)", "deep signature",
                {**network, **_GENE_PAPER, "max_epochs": paper_epochs}, "ours"),
         Method("head", "Head", "head", baseline),
@@ -126,7 +138,10 @@ def _scaled_methods(*epochs: int) -> tuple[Method, ...]:
             continue
         settings = {k: v for k, v in method.settings.items() if k != "n_networks"}
         name = "ours" if method.name == "single" else method.name
-        methods.append(replace(method, name=name, settings=settings))
+        label = method.label
+        if name == "logsignature":
+            label = "log-signature of 50 blocks + linear model"
+        methods.append(replace(method, name=name, label=label, settings=settings))
     return tuple(methods)
 
 
@@ -138,7 +153,7 @@ SCALING = Settings(
 # A task that statistics cannot solve: the noise of single nodes, as a multiple of the
 # collective motion, is the axis. Six communities of eight nodes, 200 frames.
 
-_CURRENTS = {
+CURRENTS = {
     "n_groups": 6, "group_size": 8, "n_frames": 200, "time_step": 0.1,
     "relaxation": 1.0, "frequency": 1.0, "n_train": 200, "n_validation": 50,
     "n_test": 200, "n_runs": 5, "random_state": 0,
@@ -151,7 +166,7 @@ _CURRENT_TRAINING = {
     "max_epochs": 20, "batch_size": 16, "learning_rate": 5e-3, "weight_decay": 1e-4,
     "learning_rate_schedule": "one_cycle",
 }  # fmt: skip
-_CURRENT_OURS = {**_CURRENT_SIGNATURE, **_CURRENT_TRAINING, "batch_norm": True}
+CURRENT_OURS = {**_CURRENT_SIGNATURE, **_CURRENT_TRAINING, "batch_norm": True}
 # appendix B: two layers, the rate of B.1, and the segments and batches of B.3
 _CURRENT_PAPER = {
     **_CURRENT_NETWORK, "n_clusters": (16, 8), "n_segments": 4, "max_epochs": 100,
@@ -159,10 +174,62 @@ _CURRENT_PAPER = {
 }  # fmt: skip
 
 
+def coarsened(
+    name: str, label: str, *coarsener: Any, role: str = "plain", **settings: Any
+) -> Method:
+    """Return a linear model of the log-signature of clusters found in some way.
+
+    Parameters
+    ----------
+    name : str
+        Key of the method.
+    label : str
+        How the clusters are found.
+    *coarsener
+        Key of the coarsener in `sklearn_deepsig.experiments.studies.builders`, and its
+        parameters.
+    role : {"plain", "reference"}, default="plain"
+        See `Method`.
+    **settings
+        Of the log-signature.
+
+    Returns
+    -------
+    Method
+        The method.
+    """
+    return Method(
+        name, f"log-signature + linear model, {label}", "log-signature",
+        {"coarsener": coarsener, **settings}, role,
+    )  # fmt: skip
+
+
+def coarsened_in_turn(**settings: Any) -> tuple[Method, ...]:
+    """Return linear models of clusters that a network finds, and eigenvectors.
+
+    Parameters
+    ----------
+    **settings
+        Of the log-signature.
+
+    Returns
+    -------
+    tuple of Method
+        Two methods of eight clusters.
+    """
+    return (
+        coarsened("spectral", "clusters learned without labels", "spectral", {
+            "n_clusters": (8,), "max_epochs": 20, "learning_rate": 5e-3,
+        }, **settings),
+        coarsened("eigen", "clusters of eigenvectors", "eigen", {"n_clusters": 8},
+                  **settings),
+    )  # fmt: skip
+
+
 def _current_methods(
     our_epochs: int = 20, paper_epochs: int = 100, lstm_epochs: int = 60
 ) -> tuple[Method, ...]:
-    ours = {**_CURRENT_OURS, "max_epochs": our_epochs}
+    ours = {**CURRENT_OURS, "max_epochs": our_epochs}
     baseline = {**_CURRENT_NETWORK, **_CURRENT_TRAINING, "max_epochs": lstm_epochs}
     return (
         Method("reference", "Levy area of the true groups", "levy area", {},
@@ -175,9 +242,9 @@ def _current_methods(
         Method("head", "Head", "head", baseline),
         Method("tail", "Tail", "tail", baseline),
         Method("head-tail", "Head & Tail", "head and tail", baseline),
-        Method("graph-lstm", "GraphLSTM", "graph LSTM", {**baseline, **_CALM}),
-        Method("logsignature", "log-signature + linear model", "log-signature", {},
-               "plain"),
+        Method("graph-lstm", "GraphLSTM", "graph LSTM", {**baseline, **CALM}),
+        *coarsened_in_turn(),
+        coarsened("logsignature", "no coarsening", "blocks"),
         Method("statistics", "11 statistics + logistic regression", "statistics",
                {}, "plain"),
         Method("majority", "majority class", "majority", {}, "plain"),
@@ -186,79 +253,16 @@ def _current_methods(
 
 IRREVERSIBLE = Settings(
     tasks=tuple(
-        Task(f"noise {noise:g}", {**_CURRENTS, "noise": noise}, noise)
+        Task(f"noise {noise:g}", {**CURRENTS, "noise": noise}, noise)
         for noise in _NOISES
     ),
     methods=_current_methods(),
 )
 
-# What each part of the model is worth, on the same task at one level of noise.
-
-
-def _changed(name: str, label: str, **changes: Any) -> Method:
-    return Method(name, label, "deep signature", {**_CURRENT_OURS, **changes}, "ours")
-
-
-def _coarsened(name: str, label: str, *coarsener: Any, role: str = "plain") -> Method:
-    return Method(
-        name, f"log-signature + linear model, {label}", "log-signature",
-        {"coarsener": coarsener}, role,
-    )  # fmt: skip
-
-
-_VARIANTS = (
-    _changed("ours", OURS),
-    _changed("no-cut", "without the loss of the cut", loss_weights=(0.0, 0.01, 10.0)),
-    _changed(
-        "no-consistency", "without the loss of the temporal consistency",
-        loss_weights=(1.0, 0.0, 10.0),
-    ),
-    _changed(
-        "error-only", "the loss of the classification alone",
-        loss_weights=(0.0, 0.0, 10.0),
-    ),
-    _changed("no-batch-norm", "without batch normalisation", batch_norm=False),
-    _changed("clusters-2", "2 clusters", n_clusters=(2,)),
-    _changed("clusters-4", "4 clusters", n_clusters=(4,)),
-    _changed("clusters-16", "16 clusters", n_clusters=(16,)),
-    _changed("clusters-16-8", "16, then 8 clusters", n_clusters=(16, 8)),
-    _changed("clusters-24-16-8", "24, 16, then 8 clusters", n_clusters=(24, 16, 8)),
-    _changed("depth-1", "signature depth 1", depth=1),
-    _changed("depth-3", "signature depth 3", depth=3),
-    _changed("segments-2", "2 segments", n_segments=2),
-    _changed("segments-4", "4 segments", n_segments=4),
-    _changed("segments-8", "8 segments", n_segments=8),
-    _changed("invariant", "rotation invariant", rotation_invariant=True),
-    _changed("time", "with the time channel", augmentation="time"),
-    _coarsened("spectral", "clusters learned without labels", "spectral", {
-        "n_clusters": (8,), "max_epochs": 20, "learning_rate": 5e-3,
-    }),
-    _coarsened("eigen", "clusters of eigenvectors", "eigen", {"n_clusters": 8}),
-    _coarsened("nodes", "each node its own", "blocks"),
-    _coarsened("groups", "the true communities", "true groups", role="reference"),
-)  # fmt: skip
-
-_ABLATION_NOISE = {**_CURRENTS, "noise": 4.0}
-
-ABLATION = Settings(
-    tasks=(
-        Task("all trajectories", _ABLATION_NOISE),
-        *(
-            Task(
-                f"{n} training trajectories",
-                {**_ABLATION_NOISE, "n_train": n, "n_validation": min(n, 50)},
-                methods=("ours", "eigen", "groups"),
-            )
-            for n in (25, 50, 100, 400)
-        ),
-    ),
-    methods=_VARIANTS,
-)
-
 # The same in small, for continuous integration: minutes in all.
 
 _SMALL_GENES = {**_TABLE_1, "n_trajectories": 24, "n_nodes": 60, "n_test": 4}
-_SMALL_CURRENTS = {**_CURRENTS, "n_train": 100, "n_validation": 25, "n_test": 100}
+SMALL_CURRENTS = {**CURRENTS, "n_train": 100, "n_validation": 25, "n_test": 100}
 
 QUICK = {
     "genes": Settings(
@@ -273,19 +277,10 @@ QUICK = {
     ),
     "irreversible": Settings(
         tasks=tuple(
-            Task(f"noise {noise:g}", {**_SMALL_CURRENTS, "noise": noise}, noise)
+            Task(f"noise {noise:g}", {**SMALL_CURRENTS, "noise": noise}, noise)
             for noise in (1.0, 3.0)
         ),
         methods=_current_methods(15, 5, 5),
-        n_runs=1,
-    ),
-    "ablation": Settings(
-        tasks=(Task("all trajectories", {**_SMALL_CURRENTS, "noise": 2.0}),),
-        methods=tuple(
-            method
-            for method in _VARIANTS
-            if method.name in ("ours", "error-only", "depth-1", "eigen", "groups")
-        ),
         n_runs=1,
     ),
 }

@@ -6,7 +6,7 @@ As `configurations` says: settings were chosen by validation trajectories alone.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sklearn_deepsig.experiments.studies.configurations import OURS
+from sklearn_deepsig.experiments.studies.configurations import CALM, OURS
 from sklearn_deepsig.experiments.studies.settings import Method, Settings, Task
 
 __all__ = [
@@ -14,8 +14,10 @@ __all__ = [
     "CONTROL",
     "EGFR",
     "GPCR",
+    "MOLECULES_OURS",
     "MOLECULES_QUICK",
     "PEPTIDES",
+    "PEPTIDES_DATA",
     "RECEPTORS",
 ]
 
@@ -24,7 +26,7 @@ _PAPER = {
     "hidden_dim": 20, "n_segments": 4, "max_epochs": 200, "batch_size": 16,
     "learning_rate": 5e-5, "weight_decay": 1e-5, "center": False,
 }  # fmt: skip
-_OURS = {
+MOLECULES_OURS = {
     "hidden_dim": 20, "n_segments": 1, "max_epochs": 30, "batch_size": 8,
     "learning_rate": 5e-3, "weight_decay": 1e-4, "batch_norm": True,
     "learning_rate_schedule": "one_cycle", "augmentation": "basepoint",
@@ -43,6 +45,7 @@ def _methods(
     select: str | None = None,
     superpose: str | None = None,
     ours: Mapping[str, Any] | None = None,
+    baseline: Mapping[str, Any] | None = None,
     epochs: int | None = None,
     extra: Sequence[Method] = (),
 ) -> tuple[Method, ...]:
@@ -58,12 +61,20 @@ def _methods(
         laid = {"atoms": {"select": select, "superpose": superpose or False}}
     changed = {} if epochs is None else {"max_epochs": epochs}
     paper = {**raw, **_PAPER, "n_clusters": paper_clusters, **changed}
-    best = {**laid, **_OURS, "n_clusters": our_clusters, **(ours or {}), **changed}
+    best = {
+        **laid,
+        **MOLECULES_OURS,
+        "n_clusters": our_clusters,
+        **(ours or {}),
+        **changed,
+    }
     # a base point, which tells shapes apart, cannot be had together with invariance
     invariant = {
         n: v for n, v in best.items() if n not in ("augmentation", "candidates")
     }
-    baseline = {**laid, **_BASELINE, "n_clusters": our_clusters, **changed}
+    network = {
+        **laid, **_BASELINE, "n_clusters": our_clusters, **(baseline or {}), **changed
+    }  # fmt: skip
     return (
         Method("ours", OURS, "deep signature", best, "ours"),
         Method("invariant", "Deep Signature (ours, rotation invariant)",
@@ -71,10 +82,10 @@ def _methods(
         Method("paper", "Deep Signature (paper's settings)", "deep signature", paper,
                "ours"),
         *extra,
-        Method("head", "Head", "head", baseline),
-        Method("tail", "Tail", "tail", baseline),
-        Method("head-tail", "Head & Tail", "head and tail", baseline),
-        Method("graph-lstm", "GraphLSTM", "graph LSTM", baseline),
+        Method("head", "Head", "head", network),
+        Method("tail", "Tail", "tail", network),
+        Method("head-tail", "Head & Tail", "head and tail", network),
+        Method("graph-lstm", "GraphLSTM", "graph LSTM", network),
         Method("dihedral", "dihedral + PCA + SVM", "dihedral SVM", {}, "plain"),
         Method("ca-dihedral", "C-alpha dihedral + PCA + SVM", "C-alpha dihedral SVM",
                {}, "plain"),
@@ -103,7 +114,7 @@ def _losses(clusters: tuple[int, ...], **settings: Any) -> tuple[Method, ...]:
 
 # Mutants of a helical peptide: 400 frames of 200 ps, in four windows.
 
-_PEPTIDES = {
+PEPTIDES_DATA = {
     "n_windows": 4, "stride": 1, "n_runs": 5, "n_folds": 6, "validation": 0.25,
 }  # fmt: skip
 
@@ -118,8 +129,8 @@ _CANDIDATES = (
 
 PEPTIDES = Settings(
     tasks=(
-        Task("unseen mutants", _PEPTIDES),
-        Task("unseen replicas of known mutants", {**_PEPTIDES, "known": True}),
+        Task("unseen mutants", PEPTIDES_DATA),
+        Task("unseen replicas of known mutants", {**PEPTIDES_DATA, "known": True}),
     ),
     methods=_methods(
         (40, 20),
@@ -150,7 +161,20 @@ _OF_ALPHA_CARBONS = {"select": "name CA", "superpose": "reference"}
 
 # how much of an error is due to the areas: without them only the shape is left
 _SHAPE_ALONE = {"depth": 1, "augmentation": "basepoint"}
-_SHAPE_LABEL = "log-signature of depth 1 with a base point + linear model"
+
+
+def _with_basepoint(
+    atoms: Mapping[str, Any], coarsener: tuple[Any, ...]
+) -> tuple[Method, ...]:
+    """Return linear models of log-signatures that see the shape, and areas or not."""
+    return tuple(
+        Method(name, f"log-signature of depth {depth} with a base point + linear model",
+               "log-signature",
+               {"atoms": atoms, "coarsener": coarsener, "depth": depth,
+                "augmentation": "basepoint"}, "plain")
+        for name, depth in (("shape", 1), ("shape-areas", 2))
+    )  # fmt: skip
+
 
 RECEPTORS = Settings(
     tasks=(Task("unseen replicas", _RECEPTORS),),
@@ -158,11 +182,9 @@ RECEPTORS = Settings(
         (100, 50), (8,), ("eigen",), **_OF_ALPHA_CARBONS,
         extra=(
             Method("ours-shape", "Deep Signature (ours, depth 1)", "deep signature",
-                   {"atoms": _OF_ALPHA_CARBONS, **_OURS, "n_clusters": (8,),
+                   {"atoms": _OF_ALPHA_CARBONS, **MOLECULES_OURS, "n_clusters": (8,),
                     **_SHAPE_ALONE}, "ours"),
-            Method("shape", _SHAPE_LABEL, "log-signature",
-                   {"atoms": _OF_ALPHA_CARBONS, "coarsener": ("eigen",),
-                    **_SHAPE_ALONE}, "plain"),
+            *_with_basepoint(_OF_ALPHA_CARBONS, ("eigen",)),
         ),
     ),
     n_folds=3,
@@ -180,7 +202,14 @@ _LEAK = Method("leak", "number of atoms", "number of atoms", {}, "reference")
 CONTROL = Settings(
     tasks=(Task("five variants", _CONTROL),),
     methods=(
-        *_methods((100, 50), (8,), ("eigen",), **_OF_ALPHA_CARBONS),
+        # with 20 windows an epoch has three steps: after 60 they had learned nothing
+        *_methods(
+            (100, 50),
+            (8,),
+            ("eigen",),
+            **_OF_ALPHA_CARBONS,
+            baseline={**CALM, "max_epochs": 200},
+        ),
         _LEAK,
     ),
     n_folds=5,
@@ -199,13 +228,16 @@ CHIGNOLIN = Settings(
     tasks=(
         Task("every 5th frame", _CHIGNOLIN),
         Task("every frame", {**_CHIGNOLIN, "stride": 1}),
+        # 25 samples of 2,000 frames: what length costs
+        Task(
+            "whole walkers", {**_CHIGNOLIN, "n_frames": None, "stride": 1},
+            methods=("ours", "shape", "dihedral", "statistics", "majority"),
+        ),
     ),
     methods=_methods(
         (40, 20), (8,), _CHIGNOLIN_CLUSTERS, superpose="reference",
-        extra=(
-            Method("shape", _SHAPE_LABEL, "log-signature",
-                   {"atoms": {"select": None, "superpose": "reference"},
-                    "coarsener": _CHIGNOLIN_CLUSTERS, **_SHAPE_ALONE}, "plain"),
+        extra=_with_basepoint(
+            {"select": None, "superpose": "reference"}, _CHIGNOLIN_CLUSTERS
         ),
     ),
     n_folds=5,

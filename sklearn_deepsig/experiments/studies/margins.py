@@ -1,34 +1,75 @@
-"""How far methods are apart, with the standard error over the units."""
+"""Means with their standard error, and how far methods are apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-__all__ = ["margin"]
+__all__ = ["margin", "mean_and_error"]
 
 
-def margin(
-    ours: Mapping[str, float], other: Mapping[str, float]
-) -> tuple[float, float]:
-    """Compare two methods on the same trajectories, unit by unit.
+def mean_and_error(runs: Sequence[Mapping[str, float]]) -> tuple[float, float]:
+    """Average over what is held out together, and over the runs.
 
     Parameters
     ----------
-    ours, other : mapping of str to float
-        For each trajectory the fraction of its windows that were classified correctly.
-        What comes before a slash in its name is the unit that is held out whole.
+    runs : sequence of mapping of str to float
+        For each run a value for each trajectory. What comes before a slash in the name
+        of a trajectory is the unit that is held out whole.
 
     Returns
     -------
     tuple of float
-        The mean over the units of the difference, and its standard error; NaN where
-        there are fewer than two units.
+        The mean over the units, each of which is averaged first, and its standard
+        error: that over the units and that over the runs, added in quadrature. With one
+        run the latter is unknown and left out; NaN where there are fewer than two
+        units.
     """
-    units: dict[str, list[float]] = {}
-    for name in ours.keys() & other.keys():
-        units.setdefault(name.split("/")[0], []).append(ours[name] - other[name])
-    differences = np.array([np.mean(of_one) for of_one in units.values()])
-    if len(differences) < 2:
+    names = dict.fromkeys(name for run in runs for name in run)
+    pooled = {
+        name: np.mean([run[name] for run in runs if name in run]) for name in names
+    }
+    units = _units(pooled)
+    if len(units) < 2:
         return float("nan"), float("nan")
-    error = differences.std(ddof=1) / np.sqrt(len(differences))
-    return float(differences.mean()), float(error)
+    error = _standard_error(units)
+    if len(runs) > 1:
+        error = np.hypot(error, _standard_error([np.mean(_units(r)) for r in runs]))
+    return float(np.mean(units)), float(error)
+
+
+def margin(
+    ours: Mapping[int, Mapping[str, float]], other: Mapping[int, Mapping[str, float]]
+) -> tuple[float, float]:
+    """Compare two methods on the same trajectories, in the runs that both have.
+
+    Parameters
+    ----------
+    ours, other : mapping of int to mapping of str to float
+        For each run, and in it for each trajectory, the fraction of its windows that
+        were classified correctly.
+
+    Returns
+    -------
+    tuple of float
+        What `mean_and_error` gives of the differences.
+    """
+    differences = [
+        {
+            name: ours[run][name] - other[run][name]
+            for name in ours[run].keys() & other[run].keys()
+        }
+        for run in sorted(ours.keys() & other.keys())
+    ]
+    return mean_and_error([run for run in differences if run])
+
+
+def _units(values: Mapping[str, float]) -> list[float]:
+    """Average the trajectories of each unit."""
+    of_unit: dict[str, list[float]] = {}
+    for name, value in values.items():
+        of_unit.setdefault(name.split("/")[0], []).append(value)
+    return [float(np.mean(own)) for own in of_unit.values()]
+
+
+def _standard_error(values: Sequence[float]) -> float:
+    return float(np.std(values, ddof=1) / np.sqrt(len(values)))

@@ -80,23 +80,25 @@ def irreversible_dynamics(data: Mapping[str, Any]) -> Problem:
     Parameters
     ----------
     data : mapping
-        ``n_train``, ``n_validation`` and ``n_test``, the numbers of trajectories, and
-        ``n_runs``, among how many runs the first two are shuffled; all else are
-        parameters of `make_irreversible_dynamics`.
+        ``n_train``, ``n_validation`` and ``n_test``, the numbers of trajectories,
+        ``n_runs``, among how many runs the first two are shuffled, and ``n_unused``, by
+        default none, how many are simulated and left out, so that the test does not
+        depend on how many are learned from; all else are parameters of
+        `make_irreversible_dynamics`.
 
     Returns
     -------
     Problem
         The trajectories, each one sample. The positive class is forward.
     """
-    own = ("n_train", "n_validation", "n_test", "n_runs")
-    n_train, n_validation, n_test, n_runs = (data[name] for name in own)
-    n_known = n_train + n_validation
-    X, y, node_groups = make_irreversible_dynamics(
-        n_known + n_test,
-        **{name: value for name, value in data.items() if name not in own},
+    simulated = dict(data)
+    n_train, n_validation, n_test, n_runs = (
+        simulated.pop(name) for name in ("n_train", "n_validation", "n_test", "n_runs")
     )
-    test = np.arange(n_known, n_known + n_test)
+    n_known = n_train + n_validation
+    n_before = n_known + simulated.pop("n_unused", 0)
+    X, y, node_groups = make_irreversible_dynamics(n_before + n_test, **simulated)
+    test = np.arange(n_before, n_before + n_test)
     splits = []
     for run in range(n_runs):
         train, validation = _hold_out(y[:n_known], n_validation, run)

@@ -110,13 +110,14 @@ def chignolin(data: Mapping[str, Any], folder: Path) -> Problem:
 
     A window is folded if the C-alpha RMSD from the crystal structure 5AWL is less than
     ``folded`` nm in each of its frames, and unfolded if it is more than ``unfolded``
-    nm in each. Others are left out.
+    nm in each. Others are left out. A whole walker is folded if more of its frames are
+    so than of the median walker.
 
     Parameters
     ----------
     data : mapping
-        ``n_frames`` (a window), ``stride`` (of the frames that are then kept),
-        ``folded``, ``unfolded``, and those of `grouped_splits`.
+        ``n_frames`` (a window; None for whole walkers), ``stride`` (of the frames that
+        are then kept), ``folded``, ``unfolded``, and those of `grouped_splits`.
     folder : Path
         Where ``top.pdb`` and ``walker_N.xtc`` are, and ``cln025_5awl.pdb`` or beside
         it, in ``start_structures``.
@@ -145,29 +146,36 @@ def chignolin(data: Mapping[str, Any], folder: Path) -> Problem:
         )
     topology = load_topology(folder / "top.pdb")
     alpha = topology.select("name CA")
-    walkers = [load_trajectory(path, topology) for path in paths]
-    cut = make_windows(
-        walkers,
-        np.zeros(len(walkers)),
-        length=data["n_frames"],
-        groups=[path.stem for path in paths],
-    )
-    X, labels, groups = [], [], []
-    for window, walker in zip(cut.X, cut.groups, strict=True):
-        rmsd = mdtraj.rmsd(
+    X: list[Any] = [load_trajectory(path, topology) for path in paths]
+    names = np.array([path.stem for path in paths])
+    if data["n_frames"] is not None:
+        X, _, names = make_windows(
+            X, np.zeros(len(X)), length=data["n_frames"], groups=names
+        )
+    rmsds = [
+        mdtraj.rmsd(
             window, reference, atom_indices=alpha,
             ref_atom_indices=np.arange(reference.n_atoms), parallel=False,
-        )  # fmt: skip
-        if rmsd.max() < data["folded"]:
-            labels.append("folded")
-        elif rmsd.min() > data["unfolded"]:
-            labels.append("unfolded")
-        else:
-            continue
-        X.append(window.slice(slice(None, None, data["stride"]), copy=False))
-        groups.append(walker)
-    y, units = np.array(labels), np.array(groups)
+        )
+        for window in X
+    ]  # fmt: skip
+    labels = _folded(rmsds, data)
+    kept = np.flatnonzero(labels != "neither")
+    y, units = labels[kept], np.asarray(names)[kept]
+    X = [X[i].slice(slice(None, None, data["stride"]), copy=False) for i in kept]
     return Problem(X, y, units, grouped_splits(y, units, data), "folded")
+
+
+def _folded(
+    rmsds: Sequence[NDArray[np.float32]], data: Mapping[str, Any]
+) -> NDArray[np.str_]:
+    """Say of each window whether it is folded, unfolded or neither."""
+    shares = np.array([(rmsd < data["folded"]).mean() for rmsd in rmsds])
+    if data["n_frames"] is None:
+        return np.where(shares > np.median(shares), "folded", "unfolded")
+    lowest = np.array([rmsd.min() for rmsd in rmsds])
+    unfolded = np.where(lowest > data["unfolded"], "unfolded", "neither")
+    return np.where(shares == 1, "folded", unfolded)
 
 
 def egfr(data: Mapping[str, Any], folder: Path) -> Problem:
@@ -276,8 +284,10 @@ def grouped_splits(
     units : ndarray of shape (n_windows,)
         What is held out whole.
     data : mapping
-        ``n_runs``, ``n_folds`` (a run), and ``validation``, about which fraction of
-        the units that are not tested on is held out too, to choose settings by.
+        ``n_runs``, ``n_folds`` (a run), ``validation``, about which fraction of the
+        units that are not tested on is held out too, to choose settings by, and
+        ``training_share``, about which fraction of the rest is learned from, by
+        default all.
 
     Returns
     -------
@@ -302,6 +312,11 @@ def grouped_splits(
                             y[known], units[known], data["validation"], random_state=run
                         )
                     )
+                if "training_share" in data:
+                    _, part = hold_out_groups(
+                        y[train], units[train], data["training_share"], random_state=run
+                    )
+                    train = train[part]
                 splits.append(Split(train, validation, test))
         except ValueError as error:
             raise InvalidInputError(

@@ -1,11 +1,16 @@
 """The studies that the command line knows: one entry each."""
 
 from sklearn_deepsig.experiments.studies.configurations import (
-    ABLATION,
     GENES,
     IRREVERSIBLE,
     QUICK,
     SCALING,
+)
+from sklearn_deepsig.experiments.studies.configurations_ablation import (
+    ABLATION,
+    ABLATION_QUICK,
+    LEARNING_CURVE,
+    LEARNING_CURVE_QUICK,
 )
 from sklearn_deepsig.experiments.studies.molecules import MOLECULES
 from sklearn_deepsig.experiments.studies.problems import (
@@ -86,7 +91,11 @@ _ABLATION_TEXT = """\
 What each part of the model is worth, on the irreversible dynamics at noise 4: every row
 changes one setting of the first. The plain rows put a log-signature and a linear model
 on clusters found in other ways: by the network of `SpectralCoarsener`, which sees no
-labels, by eigenvectors, and not at all. Then the number of training trajectories."""
+labels, by eigenvectors, and not at all."""
+
+_LEARNING_CURVE_TEXT = """\
+The irreversible dynamics at noise 4 again, with fewer and with more trajectories to
+learn from. The 200 trajectories of the test are the same for all."""
 
 STUDIES = {
     study.name: study
@@ -116,7 +125,7 @@ STUDIES = {
             load=irreversible_dynamics,
             full=IRREVERSIBLE,
             quick=QUICK["irreversible"],
-            axis="noise of single nodes",
+            axis="noise of single nodes (multiple of the collective motion)",
             chance=0.5,
             findings=_IRREVERSIBLE_FINDINGS,
             look_into=recover,
@@ -127,7 +136,17 @@ STUDIES = {
             text=_ABLATION_TEXT,
             load=irreversible_dynamics,
             full=ABLATION,
-            quick=QUICK["ablation"],
+            quick=ABLATION_QUICK,
+            look_into=recover,
+        ),
+        Study(
+            name="learning-curve",
+            title="How many trajectories are needed",
+            text=_LEARNING_CURVE_TEXT,
+            load=irreversible_dynamics,
+            full=LEARNING_CURVE,
+            quick=LEARNING_CURVE_QUICK,
+            axis="number of training trajectories",
             look_into=recover,
         ),
         *MOLECULES,

@@ -31,14 +31,15 @@ stopped, and `--quick` runs it in small. Every setting is in
 **Scores** are those of test windows: means over the runs, ± the standard deviation of
 the runs. A run is one fit to each task, or a whole cross-validation, whose scores are
 means over its folds and whose times are sums. "s.e. %" is the standard error of the
-accuracy over the test trajectories, whose number, not that of the windows, limits
-what can be known. "By trajectory" is the fraction of test trajectories most of whose
-windows are right. "{ahead}" is the accuracy of our best setting minus that of the
-row, each averaged over what is held out together first, ± the standard error over
-these; by two of these errors methods are told apart below the tables. With many
-methods, one in twenty is so far from its equal by chance. "s a run" is wall-clock
-time, on a machine that other work was done on as well, and "CPU s" processor time;
-both are to fit and to predict, on {threads} thread(s) of {cpu}.
+accuracy over what is held out together, the test trajectories or, of the peptides, the
+mutants: their number, not that of the windows, limits what can be known. "By
+trajectory" is the fraction of test trajectories most of whose windows are right.
+"{ahead}" is the accuracy of our best setting minus that of the row, each averaged over
+what is held out together first, ± the standard error over these; by two of these errors
+methods are told apart below the tables. With many methods, one in twenty is so far from
+its equal by chance. "s a run" is wall-clock time, on a machine that other work was done
+on as well, and "CPU s" processor time; both are to fit and to predict, on {threads}
+thread(s) of {cpu}.
 
 **Methods.** "Our best" Deep Signature is one setting a study, fixed before the test;
 that of the paper is beside it. Head, Tail and Head & Tail are the paper's baselines:

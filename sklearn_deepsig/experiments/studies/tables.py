@@ -1,6 +1,7 @@
 """Rows as CSV, JSON, markdown and a picture."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ AHEAD = "ours ahead %"
 # title: (number, its spread, factor, digits)
 _COLUMNS = {
     "accuracy %": ("accuracy", "std", 100, 2),
-    "s.e. %": ("trajectory_se", None, 100, 2),
+    "s.e. %": ("standard_error", None, 100, 2),
     "balanced accuracy %": ("balanced_accuracy", "balanced_accuracy_std", 100, 2),
     "recall": ("recall", "recall_std", 1, 3),
-    "by trajectory %": ("trajectory_accuracy", None, 100, 2),
+    "by trajectory %": ("trajectory_accuracy", "trajectory_accuracy_std", 100, 2),
     "validation %": ("validation_accuracy", None, 100, 2),
     "training %": ("training_accuracy", None, 100, 2),
     AHEAD: ("ours_ahead", "ours_ahead_se", 100, 2),
@@ -70,7 +71,7 @@ def _of_one_task(study: Study, rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         cells = [row["method"]]
         cells += [_cell(row, *column) for column in columns.values()]
-        cells += [_cell(row, name, None, 1, 2) for name in further]
+        cells += [_cell(row, name, f"{name}_std", 1, 2) for name in further]
         cells += [
             _runs(study, row), f"{row['seconds']:.1f}", f"{row['cpu_seconds']:.1f}"
         ]  # fmt: skip
@@ -85,7 +86,7 @@ def _cell(
     if row.get(name) is None:
         return ""
     text = f"{scale * row[name]:.{digits}f}"
-    if spread is None or row[spread] is None:
+    if spread is None or row.get(spread) is None:
         return text
     return f"{text} ± {scale * row[spread]:.{digits}f}"
 
@@ -105,45 +106,57 @@ _KNOWN = {name for column in _COLUMNS.values() for name in column[:2]} | {
 
 
 def _further(study: Study, row: dict[str, Any]) -> list[str]:
-    return [name for name in row if name not in _KNOWN and name != study.task_field]
+    known = _KNOWN | {study.task_field}
+    return [name for name in row if name not in known and not name.endswith("_std")]
 
 
 def _along_the_axis(study: Study, rows: Sequence[dict[str, Any]]) -> str:
-    """Lay out the accuracies, a row a method and a column a task; then what else."""
+    """Lay out each number in a table of its own, a row a method and a column a task."""
     parts = []
     for line in dict.fromkeys(row["line"] for row in rows):
         own = [row for row in rows if row["line"] == line]
         if line:
             parts.append(f"**{line}**")
-        for title in ("accuracy %", "s.e. %"):
-            name, spread, scale, _ = _COLUMNS[title]
-            parts.append(_pivot(study, own, title, name, spread, scale, 1))
+        for title in ("accuracy %", *_worth_a_table(own), "recall", "s.e. %", AHEAD):
+            name, spread, scale, digits = _COLUMNS[title]
+            cell = partial(
+                _cell, name=name, spread=spread, scale=scale, digits=digits - 1
+            )
+            parts.append(_pivot(study, own, title, cell))
         for name in dict.fromkeys(name for row in own for name in _further(study, row)):
-            having = [row for row in own if name in row]
-            parts.append(_pivot(study, having, name, name, None, 1, 2))
-        seconds = "CPU seconds a run"
-        parts.append(_pivot(study, own, seconds, "cpu_seconds", None, 1, 2))
+            cell = partial(_cell, name=name, spread=f"{name}_std", scale=1, digits=2)
+            parts.append(_pivot(study, [row for row in own if name in row], name, cell))
+        parts.append(_pivot(study, own, "s a run (CPU s)", _seconds))
     return "\n\n".join(parts)
+
+
+def _worth_a_table(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Name what is not the accuracy itself, as where each trajectory is one sample."""
+    return [
+        title
+        for title in ("balanced accuracy %", "by trajectory %")
+        if any(abs(row[_COLUMNS[title][0]] - row["accuracy"]) > 1e-9 for row in rows)
+    ]
+
+
+def _seconds(row: dict[str, Any]) -> str:
+    return f"{row['seconds']:.1f} ({row['cpu_seconds']:.1f})"
 
 
 def _pivot(
     study: Study,
     rows: Sequence[dict[str, Any]],
     title: str,
-    name: str,
-    spread: str | None,
-    scale: float,
-    digits: int,
+    cell: Callable[[dict[str, Any]], str],
 ) -> str:
     tasks = list(dict.fromkeys(row[study.task_field] for row in rows))
     lines = [[title, *tasks], ["---"] * (len(tasks) + 1)]
     for method in dict.fromkeys(row["method"] for row in rows):
         found = {
-            row[study.task_field]: _cell(row, name, spread, scale, digits)
-            for row in rows
-            if row["method"] == method
+            row[study.task_field]: cell(row) for row in rows if row["method"] == method
         }
-        lines.append([method, *(found.get(task, "") for task in tasks)])
+        if any(found.values()):
+            lines.append([method, *(found.get(task, "") for task in tasks)])
     return _join(lines)
 
 
@@ -211,12 +224,17 @@ def write_picture(
         more than their picture.
     """
     path = folder / f"{study.name}.png"
-    shown = [row | {"accuracy": row[study.score]} for row in rows]
-    if study.score != "accuracy":
-        shown = [row | {"std": row[f"{study.score}_std"]} for row in shown]
-    options: dict[str, Any] = {"title": study.title, "chance": study.chance}
+    shown = [
+        row | {"accuracy": row[study.score], "std": row["standard_error"]}
+        for row in rows
+    ]
+    guessed = {row["accuracy"] for row in shown if row["key"] == "majority"}
+    chance = guessed.pop() if len(guessed) == 1 else study.chance
+    options: dict[str, Any] = {"title": study.title, "chance": chance}
     display: Any = AccuracyDisplay(shown, study.task_field, **options)
     if study.axis is not None:
+        # a curve that would lie on the line of guessing is not drawn
+        shown = [row for row in shown if row["key"] != "majority"]
         display = CurveDisplay(shown, study.axis, **options)
     try:
         display.plot()

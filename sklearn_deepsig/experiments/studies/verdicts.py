@@ -12,7 +12,8 @@ def verdicts(study: Study, rows: Sequence[dict[str, Any]]) -> list[str]:
     """Say of each task which methods are ahead of our best setting, and which behind.
 
     That setting is fixed in advance, so that nothing is chosen by the test. What knows
-    the answer's form is left out.
+    the answer's form is left out. Of tasks along an axis, which are many, only what is
+    ahead is said.
 
     Parameters
     ----------
@@ -26,50 +27,77 @@ def verdicts(study: Study, rows: Sequence[dict[str, Any]]) -> list[str]:
     list of str
         A sentence or more for each task with our best setting and another method.
     """
+    if study.axis is not None:
+        return _ahead_along_the_axis(study, rows)
     sentences = []
     for name in dict.fromkeys(row[study.task_field] for row in rows):
         own = [row for row in rows if row[study.task_field] == name]
-        compared = [
-            row
-            for row in own
-            if row["ours_ahead"] is not None and row["role"] != "reference"
-        ]
+        compared = _compared(own)
         if compared:
             ours = next(row for row in own if row["role"] == "ours")
-            sentences.append(
-                f"{name}: {_named(ours, study)}. {_sorted(compared, study)}"
-            )
+            sentences.append(f"{name}: {_named(ours, 'accuracy')}. {_sorted(compared)}")
         if study.chance is not None:
             sentences.append(against_chance(study, own))
     return sentences
 
 
-def _sorted(rows: Sequence[dict[str, Any]], study: Study) -> str:
-    """Group methods by whether they are ahead, by two standard errors, or behind."""
+def _compared(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        row
+        for row in rows
+        if row["ours_ahead"] is not None and row["role"] != "reference"
+    ]
+
+
+def _ahead_along_the_axis(study: Study, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Say where a method is ahead of our best setting, and that it is not elsewhere."""
+    if not _compared(rows):
+        return []
+    sentences = []
+    for name in dict.fromkeys(row[study.task_field] for row in rows):
+        ahead = [
+            row
+            for row in _compared(rows)
+            if row[study.task_field] == name and _group(row) in (_PLAIN_WINS, _AHEAD)
+        ]
+        if ahead:
+            sentences.append(f"{name}: {_sorted(ahead)}")
+    where = "Elsewhere" if sentences else "Nowhere"
+    no = "no method" if sentences else "a method"
+    return [
+        *sentences,
+        f"{where} is {no} ahead of our best setting by more than two standard errors.",
+    ]
+
+
+_PLAIN_WINS, _AHEAD = "**A plain method wins**", "Ahead of our best setting"
+_EQUAL, _BEHIND = "Not told apart from it", "Behind"
+
+
+def _group(row: dict[str, Any]) -> str:
+    """Say whether a method is ahead, by two standard errors, or behind."""
+    ahead, error = row["ours_ahead"], row["ours_ahead_se"]
+    if row["plain_wins"]:
+        return _PLAIN_WINS
+    if abs(ahead) <= 2 * error:
+        return _EQUAL
+    return _BEHIND if ahead > 0 else _AHEAD
+
+
+def _sorted(rows: Sequence[dict[str, Any]]) -> str:
+    """Name the methods by groups, the best first."""
     groups: dict[str, list[str]] = {
-        "**A plain method wins**": [],
-        "Ahead of it": [],
-        "Not told apart from it": [],
-        "Behind": [],
+        name: [] for name in (_PLAIN_WINS, _AHEAD, _EQUAL, _BEHIND)
     }
-    for row in sorted(rows, key=lambda row: -row[study.score]):
-        ahead, error = row["ours_ahead"], row["ours_ahead_se"]
-        if row["plain_wins"]:
-            group = "**A plain method wins**"
-        elif -ahead > 2 * error:
-            group = "Ahead of it"
-        elif ahead > 2 * error:
-            group = "Behind"
-        else:
-            group = "Not told apart from it"
-        groups[group].append(_named(row, study))
+    for row in sorted(rows, key=lambda row: -row["accuracy"]):
+        groups[_group(row)].append(_named(row, "accuracy"))
     return " ".join(
         f"{group}: {', '.join(named)}." for group, named in groups.items() if named
     )
 
 
-def _named(row: dict[str, Any], study: Study) -> str:
-    return f"{row['method']} ({100 * row[study.score]:.1f} %)"
+def _named(row: dict[str, Any], score: str) -> str:
+    return f"{row['method']} ({100 * row[score]:.1f} %)"
 
 
 def against_chance(study: Study, rows: Sequence[dict[str, Any]]) -> str:
@@ -91,11 +119,11 @@ def against_chance(study: Study, rows: Sequence[dict[str, Any]]) -> str:
     within, above, below = [], [], []
     for row in rows:
         distance = row[study.score] - chance
-        error = row["trajectory_se"] or 0.0
+        error = row["standard_error"] or 0.0
         if abs(distance) <= 2 * error:
-            within.append(_named(row, study))
+            within.append(_named(row, study.score))
         elif distance != 0:
-            (above if distance > 0 else below).append(_named(row, study))
+            (above if distance > 0 else below).append(_named(row, study.score))
     parts = [f"Guessing gives {100 * chance:.1f} %"]
     for what, found in (
         ("within two standard errors of it", within),

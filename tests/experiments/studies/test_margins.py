@@ -8,8 +8,8 @@ from sklearn.dummy import DummyClassifier
 
 from sklearn_deepsig.experiments.studies import STUDIES, summarise
 from sklearn_deepsig.experiments.studies.chosen import ChosenClassifier
-from sklearn_deepsig.experiments.studies.margins import margin
-from sklearn_deepsig.experiments.studies.summary import by_trajectory
+from sklearn_deepsig.experiments.studies.margins import margin, mean_and_error
+from sklearn_deepsig.experiments.studies.summary import by_run
 from sklearn_deepsig.experiments.studies.tables import to_markdown
 from sklearn_deepsig.experiments.studies.verdicts import against_chance, verdicts
 from tests.experiments.studies.test_summary import record
@@ -17,14 +17,31 @@ from tests.experiments.studies.test_summary import record
 PEPTIDES = STUDIES["peptides"]
 
 
-def test_a_margin_is_paired_over_units():
-    ours = {"a/1": 1.0, "a/2": 0.5, "b/1": 0.75, "c/1": 0.25}
-    other = {"a/1": 0.5, "a/2": 0.5, "b/1": 0.25, "c/1": 0.5}
+def test_a_mean_is_over_what_is_held_out_together():
+    mean, error = mean_and_error([{"a/1": 1.0, "a/2": 0.5, "b/1": 0.5, "c/1": 0.25}])
+    assert mean == pytest.approx(0.5)
+    assert error == pytest.approx(np.std([0.75, 0.5, 0.25], ddof=1) / np.sqrt(3))
+    assert np.isnan(mean_and_error([{"a/1": 1.0, "a/2": 0.5}])).all()
+    assert np.isnan(mean_and_error([])).all()
+
+
+def test_an_error_is_over_the_runs_too():
+    runs = [{"a": 1.0, "b": 0.5}, {"a": 0.5, "b": 0.0}, {"a": 0.75, "b": 1.0}]
+    mean, error = mean_and_error(runs)
+    of_units = np.std([0.75, 0.5], ddof=1) / np.sqrt(2)
+    of_runs = np.std([0.75, 0.25, 0.875], ddof=1) / np.sqrt(3)
+    assert mean == pytest.approx(0.625)
+    assert error == pytest.approx(np.sqrt(of_units**2 + of_runs**2))
+
+
+def test_a_margin_is_paired_over_units_and_runs():
+    ours = {0: {"a/1": 1.0, "a/2": 0.5, "b/1": 0.75, "c/1": 0.25}, 2: {"a/1": 1.0}}
+    other = {0: {"a/1": 0.5, "a/2": 0.5, "b/1": 0.25, "c/1": 0.5}, 1: {"a/1": 0.0}}
     difference, error = margin(ours, other)
     units = [0.25, 0.5, -0.25]
     assert difference == pytest.approx(np.mean(units))
     assert error == pytest.approx(np.std(units, ddof=1) / np.sqrt(3))
-    assert np.isnan(margin({"a/1": 1.0}, {"a/1": 0.0})).all()
+    assert np.isnan(margin({0: {"a": 1.0, "b": 1.0}}, {1: {"a": 0.0, "b": 1.0}})).all()
 
 
 def peptide(method, fit, accuracy, by_group, **changes):
@@ -74,15 +91,18 @@ def test_our_lead_is_a_column_of_all_others(rows):
     assert "| -37.50 ± 23.94 |" in to_markdown(PEPTIDES, rows)
 
 
-def test_the_balanced_accuracy_is_what_is_told_where_it_is_the_score():
+def test_methods_are_told_with_what_they_are_compared_by():
+    """Each other by the accuracy, whose error is known; guessing by the score."""
     records = [
         peptide("ours", 0, 0.5, {"a/1": 0.5, "b/1": 0.5}, balanced_accuracy=0.9),
         peptide("majority", 0, 0.8, {"a/1": 1.0, "b/1": 0.6}, balanced_accuracy=0.4),
     ]
     rows = summarise(PEPTIDES, PEPTIDES.full, records)
-    sentence, _ = verdicts(PEPTIDES, rows)
-    assert "(our best) (90.0 %)" in sentence
-    assert "majority class (40.0 %)" in sentence
+    compared, guessed = verdicts(PEPTIDES, rows)
+    assert "(our best) (50.0 %)" in compared
+    assert "majority class (80.0 %)" in compared
+    assert "(our best) (90.0 %)" in guessed
+    assert "majority class (40.0 %)" in guessed
 
 
 def test_a_run_that_is_not_finished_is_marked():
@@ -94,18 +114,46 @@ def test_a_run_that_is_not_finished_is_marked():
     assert "| 2 (8 of 12 fits) |" in to_markdown(PEPTIDES, [row])
 
 
-def test_a_trajectory_is_averaged_over_the_fits_that_tested_on_it():
+def test_the_folds_of_a_run_are_put_together():
     fits = [
         peptide("ours", 0, 0.5, {"a": 0.5}), peptide("ours", 1, 0.5, {"b": 1.0}),
         peptide("ours", 2, 0.5, {"a": 1.0}),
     ]  # fmt: skip
-    assert by_trajectory(fits) == {"a": 0.75, "b": 1.0}
+    assert by_run(fits, 2) == {0: {"a": 0.5, "b": 1.0}, 1: {"a": 1.0}}
+
+
+@pytest.mark.parametrize("plain", [0.2, 0.9])
+def test_along_an_axis_only_what_is_ahead_is_said(plain):
+    study = STUDIES["irreversible"]
+    rows = []
+    for task in ("noise 1", "noise 2"):
+        score = plain if task == "noise 2" else 0.2
+        right = [{str(i): x for i in range(9)} for x in (0.5, score)]
+        records = [
+            record(method, 0, own["0"], own, task=task)
+            for method, own in zip(("ours", "statistics"), right, strict=True)
+        ]
+        rows += summarise(study, study.full, records)
+    said = verdicts(study, rows)
+    if plain == 0.2:
+        assert len(said) == 1
+        assert said[0].startswith("Nowhere is a method ahead")
+    else:
+        first, last = said
+        assert first.startswith("noise 2: **A plain method wins**: 11 statistics")
+        assert last.startswith("Elsewhere is no method ahead")
+    table = to_markdown(study, rows)
+    assert "| ours ahead % | noise 1 | noise 2 |" in table
+    assert "| recall | noise 1 | noise 2 |" in table
+    assert "| s a run (CPU s) | noise 1 | noise 2 |" in table
+    assert "by trajectory % | noise 1" in table  # another number than the accuracy
+    assert "balanced accuracy %" not in table
 
 
 def test_what_is_better_than_guessing_is_said():
     control = STUDIES["control"]
     rows = [
-        {"method": method, "balanced_accuracy": score, "trajectory_se": 0.05}
+        {"method": method, "balanced_accuracy": score, "standard_error": 0.05}
         for method, score in (("A", 0.29), ("B", 0.31), ("C", 0.05))
     ]
     said = against_chance(control, rows)

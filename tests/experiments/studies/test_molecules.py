@@ -36,7 +36,7 @@ def small(name, n_runs=1):
     study = miniature(STUDIES[name], n_runs=n_runs)
     (task,) = study.full.tasks
     data = {**task.data, "n_folds": 2}
-    if name in ("peptides", "receptors", "control"):
+    if name in ("peptides", "ablation-peptides", "receptors", "control"):
         data["n_windows"] = 2
     if name == "chignolin":
         data |= {"n_frames": 4, "stride": 1}
@@ -64,6 +64,7 @@ def write(name, folder):
     else:
         {
             "peptides": lambda: files.write_peptides(folder, n_frames=24),
+            "ablation-peptides": lambda: files.write_peptides(folder, n_frames=24),
             "chignolin": lambda: files.write_walkers(folder, n_frames=24),
             "egfr": lambda: files.write_egfr(folder, n_frames=24),
             "gpcr": lambda: files.write_gpcr(folder, n_frames=24),
@@ -179,6 +180,27 @@ def test_known_mutants_are_tested_by_their_other_replica(tmp_path):
             strict.train
         )
         np.testing.assert_array_equal(split.validation, strict.validation)
+
+
+def test_of_the_mutants_that_are_learned_from_a_share_is_kept(tmp_path):
+    files.write_peptides(tmp_path, n_mutants=8, n_replicas=2)
+    whole, half = (
+        STUDIES["ablation-peptides"].load(
+            {**task.data, "n_runs": 2, "n_folds": 4}, tmp_path
+        )
+        for task in STUDIES["ablation-peptides"].full.tasks
+    )
+    mutants = np.array([name.split("/")[0] for name in half.groups])
+    for all_of_them, split in zip(whole.splits, half.splits, strict=True):
+        np.testing.assert_array_equal(split.test, all_of_them.test)
+        np.testing.assert_array_equal(split.validation, all_of_them.validation)
+        known = set(mutants[all_of_them.train])
+        kept = set(mutants[split.train])
+        assert kept < known
+        assert len(kept) == len(known) // 2
+        # both classes, and no mutant by half
+        assert set(half.y[split.train]) == set(half.y)
+        assert set(split.train) == {i for i in all_of_them.train if mutants[i] in kept}
 
 
 def test_helix_content_sees_helices_alone():

@@ -106,7 +106,7 @@ def test_names_are_unique_and_every_table_has_what_it_must(study, quick):
     settings = study.quick if quick else study.full
     for items in (settings.tasks, settings.methods):
         assert len({item.name for item in items}) == len(items)
-    if study.name == "ablation":
+    if study.name.startswith(("ablation", "learning")):
         return
     assert {
         "ours", "invariant", "paper", "head", "tail", "head-tail", "graph-lstm",
@@ -131,17 +131,22 @@ def test_every_problem_has_nodes_enough_for_every_method(study, quick):
             assert max(method.settings.get("n_clusters", [1])) <= n_nodes
 
 
-def test_the_learning_curve_has_as_many_trajectories_as_it_says():
-    study = STUDIES["ablation"]
-    sizes = []
+def test_the_learning_curve_has_as_many_trajectories_as_it_says_and_one_test():
+    study = STUDIES["learning-curve"]
+    sizes, tests = [], []
     for task in study.full.tasks:
         problem = study.load({**task.data, "n_frames": 5, "n_runs": 1})
         (split,) = problem.splits
         sizes.append(len(split.train))
-        assert len(split.test) == 200
         assert len(split.validation) == task.data["n_validation"]
-        assert task.name.startswith(("all", f"{sizes[-1]} "))
-    assert sorted(sizes) == [25, 50, 100, 200, 400]
+        assert task.name == f"{sizes[-1]} trajectories"
+        assert task.value == sizes[-1]
+        assert len(split.test) == 200
+        assert split.test.min() > max(split.train.max(), split.validation.max())
+        tests.append([problem.X[i].positions for i in split.test])
+    assert sizes == [25, 50, 100, 200, 400]
+    for other in tests[1:]:
+        np.testing.assert_array_equal(other, tests[0])
 
 
 def test_figure_4_grows_the_time_at_the_same_number_of_frames_a_second():

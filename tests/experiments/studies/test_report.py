@@ -1,6 +1,7 @@
 """The page: written from files alone, and the one of the repository is such a page."""
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,12 @@ import pytest
 
 from sklearn_deepsig.__main__ import main
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.experiments.studies import STUDIES, run_experiment, write_report
+from sklearn_deepsig.experiments.studies import (
+    STUDIES,
+    experiment_names,
+    run_experiment,
+    write_report,
+)
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -91,6 +97,22 @@ def test_what_cannot_be_run_is_an_error(
     assert main(["experiments", *arguments]) == 2
     assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())  # nothing has been run
+
+
+def test_what_is_listed_can_be_asked_for(capsys):
+    assert main(["experiments", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    names = [line.split(":")[0] for line in lines if not line.startswith(" ")]
+    assert names == list(STUDIES)
+    for name, study in STUDIES.items():
+        start = lines.index(f"{name}: {study.title}") + 1
+        options = dict(line.strip().split(" ", 1) for line in lines[start : start + 3])
+        assert ("--data" in options) == study.needs_data
+        asked = {
+            "tasks": shlex.split(options["--tasks"]),
+            "methods": shlex.split(options["--methods"]),
+        }
+        assert experiment_names(name, **asked) == [name]
 
 
 def test_all_is_no_experiment_of_its_own(tmp_path):

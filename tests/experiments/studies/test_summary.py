@@ -56,7 +56,7 @@ def test_a_row_is_the_mean_and_the_spread_of_the_runs():
     # one right, one undecided, one wrong
     assert row["trajectory_accuracy"] == pytest.approx(0.5)
     expected = np.std([1.0, 0.5, 0.2], ddof=1) / np.sqrt(3)
-    assert row["trajectory_se"] == pytest.approx(expected)
+    assert row["standard_error"] == pytest.approx(expected)
 
 
 def on_ten(right):
@@ -117,7 +117,7 @@ def test_nothing_is_compared_without_our_setting_or_with_one_trajectory():
     one = {"90": 0.5}
     rows = rows_of(record("ours", 0, 0.5, one), record("head", 0, 0.5, one))
     assert verdicts(GENES, rows) == []
-    assert rows[0]["trajectory_se"] is None
+    assert rows[0]["standard_error"] is None
 
 
 def test_a_single_run_has_no_spread():
