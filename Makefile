@@ -28,6 +28,8 @@ demo: venv  ## compare the methods on simulated peptides (3 minutes)
 QUICK := deepsig-experiments-quick
 
 experiments-quick: venv  ## the experiments of docs/experiments.md in small (5 minutes)
+	@# every fit anew: records of before say nothing of the code of now
+	rm -rf $(QUICK)
 	$(BIN)/python -m sklearn_deepsig experiments all --quick --out $(QUICK)
 	$(BIN)/python -m sklearn_deepsig experiments report $(QUICK) --out $(QUICK)/docs
 
@@ -86,7 +88,7 @@ $(VENV)/.docs: $(VENV)/.ready
 SITE := docs/_build/html
 
 docs: $(VENV)/.docs  ## build and check the documentation, into docs/_build/html (2 minutes)
-	rm -rf docs/_build docs/generated docs/auto_examples
+	rm -rf docs/_build docs/generated docs/auto_examples $(QUICK) deepsig-demo
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs $(SITE)
 	$(BIN)/python docs/check_site.py $(SITE)
 
@@ -98,5 +100,5 @@ types: venv  ## mypy, strict on the lower layers
 	$(BIN)/mypy
 
 clean:  ## remove .venv and what the tools left
-	rm -rf docs/_build docs/generated docs/auto_examples
+	rm -rf docs/_build docs/generated docs/auto_examples $(QUICK) deepsig-demo
 	rm -rf $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -15,6 +15,7 @@ from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study
 from sklearn_deepsig.experiments.studies.builders import build
 from sklearn_deepsig.experiments.studies.folders import fingerprint
+from sklearn_deepsig.experiments.studies.problems_molecules import _folded
 from sklearn_deepsig.experiments.studies.settings import Method
 from tests.experiments.studies import molecule_files as files
 from tests.experiments.studies.conftest import miniature
@@ -157,6 +158,29 @@ def test_too_few_mutants_are_an_error(tmp_path):
     task = STUDIES["peptides"].full.tasks[0]
     with pytest.raises(InvalidInputError, match="6 folds of whole units"):
         STUDIES["peptides"].load(task.data, tmp_path)
+
+
+def test_a_whole_walker_is_folded_if_it_is_so_for_longer_than_the_median(tmp_path):
+    folded = np.full(10, 0.1, np.float32)
+    unfolded = np.full(10, 0.5, np.float32)
+    between = np.full(10, 0.3, np.float32)
+    walkers = [
+        np.concatenate(parts)
+        for parts in (
+            (folded, folded, unfolded), (folded, unfolded, unfolded),
+            (unfolded, unfolded, between),
+        )
+    ]  # fmt: skip
+    whole, windows = (STUDIES["chignolin"].full.tasks[place].data for place in (2, 0))
+    assert _folded(walkers, whole).tolist() == ["folded", "unfolded", "unfolded"]
+    mixed = np.concatenate([folded, between])
+    assert _folded([folded, unfolded, between, mixed], windows).tolist() == [
+        "folded", "unfolded", "neither", "neither",
+    ]  # fmt: skip
+    folder = write("chignolin", tmp_path)
+    problem = STUDIES["chignolin"].load({**whole, "n_folds": 2}, folder)
+    assert {len(walker) for walker in problem.X} == {24}
+    assert len(problem.X) == len(set(problem.groups))
 
 
 def test_known_mutants_are_tested_by_their_other_replica(tmp_path):
@@ -342,10 +366,10 @@ def test_the_number_of_atoms_leaks_the_class_and_c_alpha_atoms_do_not(tmp_path):
 @pytest.mark.skipif(
     not (SHARED / "b2ar_dimer_mutants").exists(), reason="needs ../shared/data"
 )
-def test_plain_methods_are_at_chance_on_the_real_control(tmp_path):
+def test_nothing_that_moves_is_told_apart_on_the_real_control(tmp_path):
     study = STUDIES["control"]
     full = replace(study.full, n_runs=1)
-    names = ["ca-dihedral", "statistics", "leak"]
+    names = ["ours", "ca-dihedral", "statistics", "leak"]
     run_study(
         study, full, tmp_path, methods=names,
         data_folder=SHARED / "b2ar_dimer_mutants",
