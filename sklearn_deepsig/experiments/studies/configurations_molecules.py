@@ -1,6 +1,7 @@
 """Every number that the studies of molecules are run with, frozen.
 
-As `configurations` says: settings were chosen by validation trajectories alone.
+As `configurations` says. Settings of ours were chosen on the peptides, by validation
+mutants; receptors, control and chignolin have them as they are.
 """
 
 from collections.abc import Mapping, Sequence

@@ -29,36 +29,37 @@ stopped, and `--quick` runs it in small. Every setting is in
 `configurations_molecules.py` beside it.
 
 **Scores** are those of test windows: means over the runs, ± the standard deviation of
-the runs. A run is one fit to each task, or a whole cross-validation, whose scores are
-means over its folds and whose times are sums. "s.e. %" is the standard error of the
-accuracy over what is held out together, the test trajectories or, of the peptides, the
-mutants: their number, not that of the windows, limits what can be known. "By
-trajectory" is the fraction of test trajectories most of whose windows are right.
-"{ahead}" is the accuracy of our best setting minus that of the row, each averaged over
-what is held out together first, ± the standard error over these; by two of these errors
-methods are told apart below the tables. With many methods, one in twenty is so far from
-its equal by chance. "s a run" is wall-clock time, on a machine that other work was done
-on as well, and "CPU s" processor time; both are to fit and to predict, on {threads}
-thread(s) of {cpu}.
+the runs; what has no ± is of one run. A run is one fit to each task, or a whole
+cross-validation, whose scores are means over its folds and whose times are sums. "s.e.
+%" is the standard error of the accuracy: that over what is held out together, the test
+trajectories or, of the peptides, the mutants, and that over the runs, added in
+quadrature. Where it is 0, no error was seen, which with n trajectories still allows one
+in n / 3. "By trajectory" is the fraction of test trajectories most of whose windows are
+right. "{ahead}" is the accuracy of our best setting minus that of the row, each
+averaged over what is held out together first, ± the standard error of this difference;
+by two of these errors methods are told apart below the tables. Nothing is corrected for
+the number of comparisons: of methods that are equal, about one in twenty will look
+different. "s a run" is wall-clock time, on a machine that other work was done on as
+well, and "CPU s" processor time; both are to fit and to predict, on {threads} thread(s)
+of {cpu}. Rows of one table were measured over days, in which the package became faster.
 
-**Methods.** "Our best" Deep Signature is one setting a study, fixed before the test;
-that of the paper is beside it. Head, Tail and Head & Tail are the paper's baselines:
-they coarse-grain as Deep Signature does, read the first frame, the last, or both, and
-average over the clusters. GraphLSTM reads all frames, of each cluster by itself.
-Without a network: "dihedral + PCA + SVM" reads torsions of the backbone (the other
-one those of C-alpha atoms), averaged over the frames; "log-signature + linear model"
-takes clusters that no label helped to find; the 11 statistics
-(`SummaryStatisticsTransformer`), such as quantiles of the distances from the centre
-and lengths of steps, are pooled over all nodes. Depth is the level at which a
+**Methods.** "Our best" Deep Signature is one setting a study; the text of each says how
+it was chosen. That of the paper is beside it. Head, Tail and Head & Tail are the
+paper's baselines: they coarse-grain as Deep Signature does, read the first frame, the
+last, or both, and average over the clusters. GraphLSTM reads all frames, of each
+cluster by itself. Without a network: "dihedral + PCA + SVM" reads torsions of the
+backbone (the other one those of C-alpha atoms), averaged over the frames;
+"log-signature + linear model" takes clusters that no label helped to find; the 11
+statistics (`SummaryStatisticsTransformer`), such as quantiles of the distances from the
+centre and lengths of steps, are pooled over all nodes. Depth is the level at which a
 log-signature ends: 1 has displacements, 2, which all others have, the areas between
-pairs as well. A base point is a point in front of the path that lets the
-log-signature see where the path lies. `--methods` takes the names in the column `key`
-of the CSV files.
+pairs as well. A base point is a point in front of the path that lets the log-signature
+see where the path lies. `--methods` takes the names in the column `key` of the CSV
+files, which `experiments list` prints too.
 
-**Pictures.** Whiskers are the standard deviation of the runs, the thin line is what
-guessing gives. In bars Deep Signature is orange, other networks blue, methods without a
-network grey, and what knows the form of the answer black; in curves the latter two are
-dashed and dotted.
+**Pictures.** Whiskers are the standard error, the thin line is what guessing gives. In
+bars Deep Signature is orange, other networks blue, methods without a network grey, and
+what knows the form of the answer black; in curves the latter two are dashed and dotted.
 """
 
 
