@@ -1,7 +1,8 @@
 """Every number that a study is run with, frozen: what is measured, at a glance.
 
-Settings of the irreversible dynamics are first guesses. Ours of the genes were chosen
-on other simulations of recipe B (``random_state`` 11 and 12) by the accuracy on all of
+Ours of the irreversible dynamics were chosen on another simulation (``random_state``
+7), after a first guess had been behind a linear model. Ours of the genes were chosen on
+other simulations of recipe B (``random_state`` 11 and 12) by the accuracy on all of
 their windows, after earlier ones had missed windows at time 0 of the simulation that is
 reported; the rate of the baselines on validation windows. To change a setting is to
 make another experiment: records that were made with other settings are refused.
@@ -161,12 +162,16 @@ CURRENTS = {
 _NOISES = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 _CURRENT_NETWORK = {"n_clusters": (8,), "hidden_dim": 20}
-_CURRENT_SIGNATURE = {**_CURRENT_NETWORK, "n_segments": 1}
+# the path as a whole, which no LSTM has to read
+_CURRENT_SIGNATURE = {**_CURRENT_NETWORK, "n_segments": 1, "lstm_hidden_dim": None}
 _CURRENT_TRAINING = {
     "max_epochs": 20, "batch_size": 16, "learning_rate": 5e-3, "weight_decay": 1e-4,
     "learning_rate_schedule": "one_cycle",
 }  # fmt: skip
-CURRENT_OURS = {**_CURRENT_SIGNATURE, **_CURRENT_TRAINING, "batch_norm": True}
+# with less decay it learns its 200 trajectories by heart, and tells less of others
+CURRENT_OURS = {
+    **_CURRENT_SIGNATURE, **_CURRENT_TRAINING, "batch_norm": True, "weight_decay": 3.0,
+}  # fmt: skip
 # appendix B: two layers, the rate of B.1, and the segments and batches of B.3
 _CURRENT_PAPER = {
     **_CURRENT_NETWORK, "n_clusters": (16, 8), "n_segments": 4, "max_epochs": 100,

@@ -36,8 +36,11 @@ def _changed(base: Mapping[str, Any], name: str, label: str, **changes: Any) -> 
     return Method(name, label, "deep signature", {**base, **changes}, "ours")
 
 
-def _variants(base: Mapping[str, Any], label: str) -> tuple[Method, ...]:
-    """Return the model, and the same with one of its settings changed."""
+def _variants(base: Mapping[str, Any], label: str, **reader: Any) -> tuple[Method, ...]:
+    """Return the model, and the same with one of its settings changed.
+
+    Several segments are read by an LSTM, which `reader` sets where the model has none.
+    """
     changes: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("ours", label, {}),
         ("no-cut", "without the loss of the cut, L_u",
@@ -54,9 +57,9 @@ def _variants(base: Mapping[str, Any], label: str) -> tuple[Method, ...]:
         ("clusters-24-16-8", "24, 16, then 8 clusters", {"n_clusters": (24, 16, 8)}),
         ("depth-1", "signature depth 1", {"depth": 1}),
         ("depth-3", "signature depth 3", {"depth": 3}),
-        ("segments-2", "2 segments", {"n_segments": 2}),
-        ("segments-4", "4 segments", {"n_segments": 4}),
-        ("segments-8", "8 segments", {"n_segments": 8}),
+        ("segments-2", "2 segments, read by an LSTM", {**reader, "n_segments": 2}),
+        ("segments-4", "4 segments, read by an LSTM", {**reader, "n_segments": 4}),
+        ("segments-8", "8 segments, read by an LSTM", {**reader, "n_segments": 8}),
     )  # fmt: skip
     return tuple(_changed(base, name, label, **own) for name, label, own in changes)
 
@@ -64,11 +67,19 @@ def _variants(base: Mapping[str, Any], label: str) -> tuple[Method, ...]:
 # On the irreversible dynamics at one level of noise.
 
 _NOISY = {**CURRENTS, "noise": 4.0}
+_LSTM = {"lstm_hidden_dim": 256}
 
 ABLATION = Settings(
     tasks=(Task("all trajectories", _NOISY),),
     methods=(
-        *_variants(CURRENT_OURS, OURS),
+        *_variants(CURRENT_OURS, OURS, **_LSTM),
+        _changed(CURRENT_OURS, "lstm", "an LSTM of the one segment", **_LSTM),
+        _changed(
+            CURRENT_OURS,
+            "weight-decay",
+            "weight decay 0.0001 instead of 3",
+            weight_decay=1e-4,
+        ),
         _changed(
             CURRENT_OURS, "invariant", "rotation invariant", rotation_invariant=True
         ),
@@ -122,6 +133,7 @@ PEPTIDES_ABLATION = Settings(
     ),
     methods=(
         *_variants(_SHAPES, "Deep Signature (8 clusters, base point)"),
+        _changed(_SHAPES, "no-lstm", "without the LSTM", lstm_hidden_dim=None),
         _changed(_SHAPES, "weight-decay", "weight decay 0.01", weight_decay=1e-2),
         _changed(_SHAPES, "dropout", "dropout 0.5 instead of 0.2", dropout=0.5),
         _changed(_SHAPES, "epochs-10", "10 epochs instead of 30", max_epochs=10),

@@ -118,8 +118,9 @@ task was measured without it."""
 
 _CHIGNOLIN_FINDINGS = """\
 Shape is what a base point is for: the plain log-signature has none, sees only how the
-clusters move, and fails; the row of depth 1 is the same with a base point and without
-areas."""
+clusters move, and fails; the rows with a base point are the same with it, without areas
+and with them. Accuracies are of windows, of which some walkers have many; "ours ahead"
+is of walkers."""
 
 _EGFR_TEXT = """\
 The paper's tables 2 and 3, on the authors' files, which are not public: 24 dimers of

@@ -71,10 +71,12 @@ motion; all its levels share their random numbers, so that neighbouring columns 
 independent. Every trajectory has 48 nodes and 200 frames, and is one sample. 200
 trajectories are learned from, 50 validated on, and 200 others are the test.
 
-Settings of ours are first guesses: nothing was searched. The paper's have two layers,
-of 16 and 8 clusters, four segments, and the rate and the epochs of its appendix B.1.
-The plain rows put a log-signature and a linear model on clusters found by the network
-of `SpectralCoarsener`, which sees no labels, by eigenvectors, and on single nodes.
+Settings of ours were chosen on another simulation (`random_state=7`, 2 runs of noises 4
+and 6), after a first guess, with an LSTM and a weight decay of 0.0001, had been behind
+a linear model here; all else was guessed. The paper's have two layers, of 16 and 8
+clusters, four segments, and the rate and the epochs of its appendix B.1. The plain rows
+put a log-signature and a linear model on clusters found by the network of
+`SpectralCoarsener`, which sees no labels, by eigenvectors, and on single nodes.
 
 "pair precision" says whether the planted communities are found: of the 64 pairs of
 nodes with the highest contributions to the predictions (gradient times input of the
@@ -84,24 +86,37 @@ Guessing gives 0.06."""
 
 _IRREVERSIBLE_FINDINGS = """\
 What tells the classes apart is a sum of areas, so that a linear model of the areas
-between all pairs of nodes has the right form, and is as good as our network or a little
-better while single nodes have little noise. With more noise it pays to average over
-nodes first, which the network learns to do, and the order is reversed. Both learn their
-200 trajectories by heart at every noise, and stay behind the area of the true groups,
-which has nothing to learn but a threshold.
+between all pairs of nodes ("no coarsening") has the right form, and is as good as our
+network or a little better while single nodes have little noise. With more noise it pays
+to average over nodes first, which the network learns to do. So does `SpectralCoarsener`
+without labels, since the graph shows the communities: a linear model of its clusters'
+areas is nowhere behind our network, and ahead of it at noise 6. On this task it is the
+areas of clusters that win over all other methods, not their being learned end to end.
+From noise 3 on all stay behind the area of the true groups, which has nothing to learn
+but a threshold.
 
 The rotation invariant network tells the classes apart, but hardly by the planted pairs
 of nodes. A likely reason: the communities lie about equally far from the centre, on all
 sides, so that of what its assignment reads the distances are alike and the axes, which
 a round cloud of points has not, are short and noisy. Of one network that was looked at,
 every community was spread over several clusters, and every cluster over several
-communities."""
+communities. Why the pair precision of our best setting is lowest where the task is
+easiest, at noise 0.5, was not looked into."""
 
 _ABLATION_TEXT = """\
 What each part of the model is worth, on the irreversible dynamics at noise 4: every row
 changes one setting of the first. The plain rows put a log-signature and a linear model
 on clusters found in other ways: by the network of `SpectralCoarsener`, which sees no
 labels, by eigenvectors, not at all, and, for reference, on the true communities."""
+
+_ABLATION_FINDINGS = """\
+What this task needs is depth 2, the areas: depth 1 is at chance, and depth 3 has so
+many more numbers that 200 trajectories do not suffice. Two clusters are too few for six
+communities; from four on their number, and layers of them, make no difference that
+could be told. Nor do the losses of the cut and of temporal consistency, batch
+normalisation, the time channel, or two segments; eight segments are worse, since a
+current is best seen in the area of the whole path. Rotation invariance costs much here:
+see above."""
 
 _LEARNING_CURVE_TEXT = """\
 The irreversible dynamics at noise 4 again, with fewer and with more trajectories to
@@ -147,6 +162,7 @@ STUDIES = {
             load=irreversible_dynamics,
             full=ABLATION,
             quick=ABLATION_QUICK,
+            findings=_ABLATION_FINDINGS,
             look_into=recover,
         ),
         Study(
