@@ -100,8 +100,7 @@ of nodes. A likely reason: the communities lie about equally far from the centre
 sides, so that of what its assignment reads the distances are alike and the axes, which
 a round cloud of points has not, are short and noisy. Of one network that was looked at,
 every community was spread over several clusters, and every cluster over several
-communities. Why the pair precision of our best setting is lowest where the task is
-easiest, at noise 0.5, was not looked into."""
+communities."""
 
 _ABLATION_TEXT = """\
 What each part of the model is worth, on the irreversible dynamics at noise 4: every row

@@ -12,7 +12,6 @@ from sklearn_deepsig.experiments.studies.settings import Method, Settings, Study
 
 __all__ = ["by_run", "environments", "summarise"]
 
-
 # of each run, of each trajectory, the fraction of its windows that are right
 Runs = dict[int, dict[str, float]]
 
@@ -104,8 +103,10 @@ def _row(
     }
 
     def add(name: str, spread: str, values: Sequence[float | None]) -> None:
-        row[name] = of(values).mean()
-        row[spread] = of(values).std() if n_runs > 1 else None
+        known = of(values)
+        known = known[~np.isnan(known)]
+        row[name] = known.mean() if len(known) else None
+        row[spread] = known.std() if len(known) > 1 else None
 
     add("accuracy", "std", [fit.accuracy for fit in fits])
     for name in ("balanced_accuracy", "recall"):

@@ -7,6 +7,9 @@ from sklearn_deepsig.experiments.studies.settings import Study
 
 __all__ = ["against_chance", "verdicts"]
 
+_PLAIN_WINS, _AHEAD = "**A plain method wins**", "Ahead of our best setting"
+_EQUAL, _BEHIND = "Not told apart from it", "Behind"
+
 
 def verdicts(study: Study, rows: Sequence[dict[str, Any]]) -> list[str]:
     """Say of each task which methods are ahead of our best setting, and which behind.
@@ -68,10 +71,6 @@ def _ahead_along_the_axis(study: Study, rows: Sequence[dict[str, Any]]) -> list[
         *sentences,
         f"{where} is {no} ahead of our best setting by more than two standard errors.",
     ]
-
-
-_PLAIN_WINS, _AHEAD = "**A plain method wins**", "Ahead of our best setting"
-_EQUAL, _BEHIND = "Not told apart from it", "Behind"
 
 
 def _group(row: dict[str, Any]) -> str:

@@ -137,6 +137,16 @@ def test_what_only_some_rows_have_is_a_column():
     assert "| 0.75 |" in table
 
 
+def test_what_only_some_runs_have_is_averaged_over_these():
+    extras = [{}, {"peak GB": 1.0}, {"peak GB": 2.0}]
+    (row,) = rows_of(
+        *(record("ours", run, 0.9, extra=extra) for run, extra in enumerate(extras))
+    )
+    assert row["peak GB"] == pytest.approx(1.5)
+    assert row["peak GB_std"] == pytest.approx(0.5)
+    assert "| 1.50 ± 0.50 |" in to_markdown(GENES, [row])
+
+
 def test_the_files_hold_the_same_rows(tmp_path):
     rows = rows_of(record("ours", 0, 0.9), record("statistics", 0, 0.8))
     write_tables(GENES, rows, {"quick": True}, tmp_path)
