@@ -114,8 +114,8 @@ eight and sixteen are not told apart, and more layers are behind one. Batch
 normalisation is worth several points. Rotation invariance costs much here: see above.
 Nothing could be told of the losses of the cut and of temporal consistency, the time
 channel, the number of segments, an LSTM of the one segment, or weak weight decay. The
-latter two were given up for another simulation, on which they had cost 4 points at
-noise 4 and 8 at noise 6, together; here neither alone is told apart."""
+latter two were given up because of another simulation, on which they had cost accuracy;
+here neither alone is told apart."""
 
 _LEARNING_CURVE_TEXT = """\
 The irreversible dynamics at noise 4 again, with fewer and with more trajectories to
