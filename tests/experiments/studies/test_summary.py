@@ -107,7 +107,7 @@ def test_what_knows_the_answer_wins_nothing():
         ],
     )
     assert not any(row["plain_wins"] for row in rows)
-    (sentence,) = verdicts(study, rows)
+    sentence, _ = verdicts(study, rows)
     assert "true communities" not in sentence
     assert "clusters of eigenvectors" in sentence
 
