@@ -197,19 +197,29 @@ def _command(study: Study, quick: bool, has_data: bool) -> str:
 
 
 def _left_out(settings: Settings, records: Sequence[Record]) -> list[str]:
-    """Say which fits of the full experiment have no record."""
+    """Say which fits of the full experiment have no record, a line for each kind."""
     done: dict[tuple[str, str], int] = {}
     for record in records:
         key = record.task, record.method
         done[key] = done.get(key, 0) + 1
-    sentences: dict[str, list[str]] = {}
+    labels: dict[tuple[int, tuple[str, ...]], list[str]] = {}
     for method in settings.methods:
-        for task in settings.tasks:
-            if task.methods is not None and method.name not in task.methods:
-                continue
-            n_missing = settings.n_fits - done.get((task.name, method.name), 0)
+        own = [
+            task.name
+            for task in settings.tasks
+            if task.methods is None or method.name in task.methods
+        ]
+        lacking: dict[int, list[str]] = {}
+        for name in own:
+            n_missing = settings.n_fits - done.get((name, method.name), 0)
             if n_missing > 0:
-                unit = "runs" if settings.n_folds == 1 else "fits"
-                what = f"{n_missing} of {settings.n_fits} {unit} of {method.label}"
-                sentences.setdefault(what, []).append(task.name)
-    return [f"{what} ({', '.join(tasks)})" for what, tasks in sentences.items()]
+                lacking.setdefault(n_missing, []).append(name)
+        for n_missing, names in lacking.items():
+            where = () if names == own and len(own) > 1 else tuple(names)
+            labels.setdefault((n_missing, where), []).append(method.label)
+    unit = "runs" if settings.n_folds == 1 else "fits"
+    return [
+        f"{n_missing} of {settings.n_fits} {unit} ({', '.join(where) or 'all tasks'}): "
+        f"{'; '.join(methods)}"
+        for (n_missing, where), methods in labels.items()
+    ]

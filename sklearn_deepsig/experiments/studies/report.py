@@ -160,10 +160,10 @@ def _section(folder: Path, study: Study, settings: Mapping[str, Any]) -> str:
     if settings["left_out"]:
         what = "this run in small" if settings["quick"] else "the full experiment"
         parts.append(
-            f"Of {what} this leaves out, for the time it takes: "
-            + "; ".join(settings["left_out"])
-            + ". The command runs that too."
+            f"Of {what} this leaves out, for the time it takes, what the command runs "
+            "too:"
         )
+        parts.append("\n".join(f"- {line}" for line in settings["left_out"]))
     if _file(folder, study, ".png").exists():
         parts.append(f"![{study.title}]({folder.name}/{study.name}.png)")
     parts.append(to_markdown(study, rows))

@@ -79,6 +79,30 @@ def test_quick_runs_the_quick_settings(tmp_path, capsys, monkeypatch):
         assert ("All is known." in page) != quick
 
 
+@pytest.mark.usefixtures("genes")
+def test_what_was_not_run_is_listed(tmp_path):
+    n_runs = STUDIES["genes"].full.n_runs
+    out = tmp_path / "out"
+    options = ["--out", str(out), "--tasks", "A", "--methods"]
+    assert main(["experiments", "genes", *options, "statistics", "majority"]) == 0
+    assert main(["experiments", "genes", *options, "head", "--runs", "1"]) == 0
+    page = write_report(out, tmp_path / "docs")[0].read_text()
+    lines = [line for line in page.splitlines() if f" of {n_runs} runs (" in line]
+    everything = [m.label for m in STUDIES["genes"].full.methods]
+    never = [
+        label
+        for label in everything
+        if label
+        not in ("Head", "11 statistics + logistic regression", "majority class")
+    ]
+    assert lines == [
+        f"- {n_runs} of {n_runs} runs (all tasks): {'; '.join(never)}",
+        f"- {n_runs - 1} of {n_runs} runs (A): Head",
+        f"- {n_runs} of {n_runs} runs (B): Head; 11 statistics + logistic regression; "
+        "majority class",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
