@@ -43,8 +43,10 @@ def test_an_experiment_writes_its_tables_and_the_report_a_page(tmp_path, capsys)
     assert "](experiments/genes.png)" in page
     assert (docs / "experiments" / "genes.png").exists()
     # what was not run is told
-    assert "1 of 2 runs of majority class (A)" in page
-    assert "2 of 2 runs of Head (A, B)" in page
+    assert (
+        "- 1 of 2 runs (A): 11 statistics + logistic regression; majority class\n"
+        in page
+    )
     for row in rows:
         assert f"| {row['method']} | {100 * row['accuracy']:.2f} |" in page
     # what is known of data that are not at hand is told without results
