@@ -7,7 +7,7 @@ from sklearn_deepsig.experiments.studies.settings import Study
 
 __all__ = ["against_chance", "verdicts"]
 
-_PLAIN_WINS, _AHEAD = "**A plain method wins**", "Ahead of our best setting"
+_PLAIN_WINS, _AHEAD = "**A plain method wins**", "Ahead"
 _EQUAL, _BEHIND = "Not told apart from it", "Behind"
 
 
