@@ -6,7 +6,7 @@ Twelve mutants are few, the folds of a cross-validation learn from mostly the sa
 them, and the replicas of a mutant resemble each other, so that scores of guessing
 spread more than a standard error over mutants says. Here every mutant keeps its
 trajectories and gets the label of another one, many times, and methods without a
-network are cross-validated as in the experiment `peptides`.
+network are cross-validated as in the experiments `peptides` and `ablation-peptides`.
 """
 
 import argparse
@@ -25,9 +25,15 @@ METHODS = ("helix", "ca-dihedral", "statistics")
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--permutations", type=int, default=50)
+    parser.add_argument(
+        "--experiment",
+        choices=("peptides", "ablation-peptides"),
+        default="peptides",
+        help="whose methods (default: %(default)s)",
+    )
     parser.add_argument("--methods", nargs="+", default=METHODS)
     options = parser.parse_args(arguments)
-    study = STUDIES["peptides"]
+    study = STUDIES[options.experiment]
     data = study.full.tasks[0].data
     problem = study.load(data, None)
     permuted = [permute(problem, data, seed) for seed in range(options.permutations)]
