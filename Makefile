@@ -88,7 +88,7 @@ $(VENV)/.docs: $(VENV)/.ready
 SITE := docs/_build/html
 
 docs: $(VENV)/.docs  ## build and check the documentation, into docs/_build/html (2 minutes)
-	rm -rf docs/_build docs/generated docs/auto_examples $(QUICK) deepsig-demo
+	rm -rf docs/_build docs/generated docs/auto_examples
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs $(SITE)
 	$(BIN)/python docs/check_site.py $(SITE)
 
@@ -100,5 +100,5 @@ types: venv  ## mypy, strict on the lower layers
 	$(BIN)/mypy
 
 clean:  ## remove .venv and what the tools left
-	rm -rf docs/_build docs/generated docs/auto_examples $(QUICK) deepsig-demo
+	rm -rf docs/_build docs/generated docs/auto_examples $(QUICK)
 	rm -rf $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -217,7 +217,7 @@ class CurveDisplay(_PanelDisplay):
             if row["method"] in colors:
                 continue
             if row["role"] == "reference":
-                colors[row["method"]] = "black"
+                colors[row["method"]], _ = _STYLES["reference"]
             elif row["role"] == "ours" and "C1" not in colors.values():
                 colors[row["method"]] = "C1"
             else:

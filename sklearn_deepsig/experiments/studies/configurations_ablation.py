@@ -19,6 +19,7 @@ from sklearn_deepsig.experiments.studies.configurations import (
 from sklearn_deepsig.experiments.studies.configurations_molecules import (
     MOLECULES_OURS,
     PEPTIDES_DATA,
+    in_small,
 )
 from sklearn_deepsig.experiments.studies.settings import Method, Settings, Task
 
@@ -149,18 +150,10 @@ PEPTIDES_ABLATION = Settings(
     n_folds=6,
 )  # fmt: skip
 
-PEPTIDES_ABLATION_QUICK = Settings(
-    tasks=(
-        Task("unseen mutants", {**PEPTIDES_DATA, "stride": 4, "n_runs": 1}),
+PEPTIDES_ABLATION_QUICK = in_small(
+    replace(
+        PEPTIDES_ABLATION,
+        methods=PEPTIDES_ABLATION.chosen_methods(("ours", "error-only", "residues")),
     ),
-    methods=tuple(
-        _changed({**method.settings, "max_epochs": 2}, method.name, method.label)
-        if method.role == "ours"
-        else method
-        for method in PEPTIDES_ABLATION.chosen_methods(
-            ("ours", "error-only", "residues")
-        )
-    ),
-    n_runs=1,
-    n_folds=6,
+    2, stride=4, n_runs=1,
 )  # fmt: skip

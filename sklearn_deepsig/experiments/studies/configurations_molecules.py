@@ -20,6 +20,7 @@ __all__ = [
     "PEPTIDES",
     "PEPTIDES_DATA",
     "RECEPTORS",
+    "in_small",
 ]
 
 # appendices B.2 and B.3; the numbers of clusters are the study's
@@ -160,14 +161,14 @@ _RECEPTORS = {
 }  # fmt: skip
 _OF_ALPHA_CARBONS = {"select": "name CA", "superpose": "reference"}
 
-# how much of an error is due to the areas: without them only the shape is left
-_SHAPE_ALONE = {"depth": 1, "augmentation": "basepoint"}
-
 
 def _with_basepoint(
     atoms: Mapping[str, Any], coarsener: tuple[Any, ...]
 ) -> tuple[Method, ...]:
-    """Return linear models of log-signatures that see the shape, and areas or not."""
+    """Return linear models of log-signatures that see the shape, and areas or not.
+
+    How much of an error is due to the areas: without them only the shape is left.
+    """
     return tuple(
         Method(name, f"log-signature of depth {depth} with a base point + linear model",
                "log-signature",
@@ -184,7 +185,7 @@ RECEPTORS = Settings(
         extra=(
             Method("ours-shape", "Deep Signature (ours, depth 1)", "deep signature",
                    {"atoms": _OF_ALPHA_CARBONS, **MOLECULES_OURS, "n_clusters": (8,),
-                    **_SHAPE_ALONE}, "ours"),
+                    "depth": 1}, "ours"),
             *_with_basepoint(_OF_ALPHA_CARBONS, ("eigen",)),
         ),
     ),
@@ -279,10 +280,27 @@ GPCR = Settings(
 )  # fmt: skip
 
 
-def _in_small(
+def in_small(
     study: Settings, epochs: int, task_name: str | None = None, **changes: Any
 ) -> Settings:
-    """Return the first task with one run and a few epochs."""
+    """Return the first task with one run and a few epochs.
+
+    Parameters
+    ----------
+    study : Settings
+        The full study.
+    epochs : int
+        Of every method that has epochs.
+    task_name : str, optional
+        A name for the task, if not its own.
+    **changes
+        Of the data of the task.
+
+    Returns
+    -------
+    Settings
+        The study in small.
+    """
     task = study.tasks[0]
     methods = tuple(
         Method(m.name, m.label, m.kind, {**m.settings, "max_epochs": epochs}, m.role)
@@ -295,10 +313,10 @@ def _in_small(
 
 
 MOLECULES_QUICK = {
-    "peptides": _in_small(PEPTIDES, 5, stride=2, n_runs=1),
-    "receptors": _in_small(RECEPTORS, 5, n_runs=1),
-    "control": _in_small(CONTROL, 2, n_runs=1),
-    "chignolin": _in_small(CHIGNOLIN, 2, "every 10th frame", stride=10, n_runs=1),
-    "egfr": _in_small(EGFR, 1),
-    "gpcr": _in_small(GPCR, 1),
+    "peptides": in_small(PEPTIDES, 5, stride=2, n_runs=1),
+    "receptors": in_small(RECEPTORS, 5, n_runs=1),
+    "control": in_small(CONTROL, 2, n_runs=1),
+    "chignolin": in_small(CHIGNOLIN, 2, "every 10th frame", stride=10, n_runs=1),
+    "egfr": in_small(EGFR, 1),
+    "gpcr": in_small(GPCR, 1),
 }

@@ -54,17 +54,14 @@ def _compared(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _ahead_along_the_axis(study: Study, rows: Sequence[dict[str, Any]]) -> list[str]:
     """Say where a method is ahead of our best setting, and that it is not elsewhere."""
-    if not _compared(rows):
+    compared = _compared(rows)
+    if not compared:
         return []
-    sentences = []
-    for name in dict.fromkeys(row[study.task_field] for row in rows):
-        ahead = [
-            row
-            for row in _compared(rows)
-            if row[study.task_field] == name and _group(row) in (_PLAIN_WINS, _AHEAD)
-        ]
-        if ahead:
-            sentences.append(f"{name}: {_sorted(ahead)}")
+    ahead: dict[str, list[dict[str, Any]]] = {}
+    for row in compared:
+        if _group(row) in (_PLAIN_WINS, _AHEAD):
+            ahead.setdefault(row[study.task_field], []).append(row)
+    sentences = [f"{name}: {_sorted(own)}" for name, own in ahead.items()]
     where = "Elsewhere" if sentences else "Nowhere"
     no = "no method" if sentences else "a method"
     return [
