@@ -1,6 +1,8 @@
 """Kill conversions at random moments, go on, and compare: run as a program.
 
-One process imports everything once and forks each conversion from itself.
+One process imports everything once and forks each conversion from itself. Most of a
+conversion is over before its first trajectory is done, so every other kill waits for
+that, to come amid the trajectories.
 """
 
 import json
@@ -24,24 +26,44 @@ def convert(folder, arguments):
     TrajectoryStore.convert(folder, **arguments, chunk_bytes=4000)
 
 
+def done_in(folder):
+    """Count the trajectories that are done."""
+    return len(list(folder.glob("0*.json")))
+
+
+def wait_for_the_first(folder, child):
+    """Return when a trajectory is done, or the conversion is over."""
+    while not done_in(folder) and not os.waitid(
+        os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT
+    ):
+        time.sleep(1e-4)
+
+
 def main(root):
     """Print, for each kill, how many trajectories it left, and whether all is well."""
     rng = np.random.default_rng()
     arguments = write_files(root / "files", n_files=3, n_residues=8, n_frames=100)
     convert(root / "warm", arguments)
     started = time.perf_counter()
-    os.waitpid(fork(convert, root / "whole", arguments), 0)
-    seconds = time.perf_counter() - started
+    child = fork(convert, root / "whole", arguments)
+    wait_for_the_first(root / "whole", child)
+    begun = time.perf_counter()
+    os.waitpid(child, 0)
+    ended = time.perf_counter()
     expected = contents(root / "whole")
     log = []
     while len(log) < N_KILLS:
         folder = root / "store"
         child = fork(convert, folder, arguments)
-        time.sleep(rng.uniform(0.0, seconds))
+        if len(log) % 2:
+            wait_for_the_first(folder, child)
+            time.sleep(rng.uniform(0.0, ended - begun))
+        else:
+            time.sleep(rng.uniform(0.0, ended - started))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):  # else it was too late
-            done = len(list(folder.glob("0*.json")))
+            done = done_in(folder)
             _, status = os.waitpid(fork(convert, folder, arguments), 0)
             same = status == 0 and contents(folder) == expected
             log.append({"done": done, "same": same})
