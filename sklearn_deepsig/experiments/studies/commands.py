@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.studies.archive import to_archive, unpack
 from sklearn_deepsig.experiments.studies.folders import check_data_folder
 from sklearn_deepsig.experiments.studies.records import Record, read_records
 from sklearn_deepsig.experiments.studies.registry import STUDIES
@@ -118,7 +119,8 @@ def run_experiment(
     name : str
         Which: a key of `sklearn_deepsig.experiments.studies.STUDIES`.
     out : path-like
-        Folder of the records, one file a fit, and of the tables.
+        Folder of the records, one file a fit, and of the tables. Where it has none,
+        but has published results (``NAME-fits.jsonl``), it goes on from these.
     data : path-like, optional
         Of an experiment that reads files: their folder.
     quick : bool, default=False
@@ -148,6 +150,7 @@ def run_experiment(
     data_folder = check_data_folder(study, data)
     make_writable_folder(out, "--out")
     folder = Path(out)
+    unpack(folder, study.name)
     settings = _settings(study, quick)
     wanted = settings if n_runs is None else replace(settings, n_runs=n_runs)
     try:
@@ -184,7 +187,7 @@ def _write(
             for method in settings.methods
         },
     }
-    files = write_tables(study, rows, how, folder)
+    files = write_tables(study, rows, how, to_archive(records), folder)
     picture = write_picture(study, rows, folder)
     return to_markdown(study, rows), files if picture is None else [*files, picture]
 

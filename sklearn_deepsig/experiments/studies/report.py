@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.studies.archive import archive_path
 from sklearn_deepsig.experiments.studies.registry import STUDIES
 from sklearn_deepsig.experiments.studies.settings import Study
 from sklearn_deepsig.experiments.studies.tables import AHEAD, to_markdown
@@ -15,16 +16,14 @@ from sklearn_deepsig.storage import make_writable_folder, write_whole
 
 __all__ = ["write_report"]
 
-_ABOUT_AHEAD = """\
-"ours ahead" is the accuracy of our best setting minus that of the row, each averaged
-over what is held out together first, and "±" its standard error over these."""
-
 _HEAD = """\
 # Experiments
 
-Written by `{command}` from the files in `{folder}`; no figure is copied by
-hand. Each experiment can be run again by the command beside it: it goes on where it was
-stopped, and `--quick` runs it in small. Every setting is in
+Written by `{command}` from the files in `{folder}`; no figure is
+copied by hand. Each experiment can be run again by the command beside it: it goes on
+where it was stopped, and `--quick` runs it in small. Where there is a file
+`NAME-fits.jsonl`, it has every fit, with what each test trajectory got; in a copy of
+the folder (`--out COPY`) the command runs only what is missing. Every setting is in
 `sklearn_deepsig/experiments/studies/configurations.py`, those of molecules in
 `configurations_molecules.py` beside it.
 
@@ -99,8 +98,11 @@ def write_report(folder: Path, docs: Path) -> list[Path]:
     beside.mkdir(exist_ok=True)
     written = []
     for study in found:
-        for ending in (".json", "-settings.json", ".csv", ".png"):
-            source = folder / f"{study.name}{ending}"
+        endings = (".json", "-settings.json", ".csv", ".png")
+        for source in (
+            *(_file(folder, study, ending) for ending in endings),
+            archive_path(folder, study.name),
+        ):
             if source.exists():
                 target = beside / source.name
                 if source.resolve() != target.resolve():

@@ -7,6 +7,7 @@ from typing import Any
 
 from sklearn_deepsig.exceptions import MissingDependencyError
 from sklearn_deepsig.experiments import files
+from sklearn_deepsig.experiments.studies.archive import archive_path
 from sklearn_deepsig.experiments.studies.settings import Study
 from sklearn_deepsig.experiments.studies.verdicts import verdicts
 from sklearn_deepsig.plots import AccuracyDisplay, CurveDisplay
@@ -165,9 +166,13 @@ def _join(lines: Sequence[Sequence[str]]) -> str:
 
 
 def write_tables(
-    study: Study, rows: Sequence[dict[str, Any]], settings: Any, folder: Path
+    study: Study,
+    rows: Sequence[dict[str, Any]],
+    settings: Any,
+    fits: str,
+    folder: Path,
 ) -> list[Path]:
-    """Write the rows as CSV, JSON and markdown, and how they were measured.
+    """Write the rows as CSV, JSON and markdown, how they were measured, and all fits.
 
     Parameters
     ----------
@@ -177,14 +182,16 @@ def write_tables(
         What `summarise` gave.
     settings : object
         How it was measured, for JSON.
+    fits : str
+        What `to_archive` gave.
     folder : Path
         Where to.
 
     Returns
     -------
     list of Path
-        ``NAME.csv``, ``NAME.json``, ``NAME.md`` and ``NAME-settings.json``, which is
-        there only if all four belong together.
+        ``NAME.csv``, ``NAME.json``, ``NAME.md``, ``NAME-fits.jsonl`` and
+        ``NAME-settings.json``, which is there only if all five belong together.
 
     Raises
     ------
@@ -199,6 +206,7 @@ def write_tables(
         "-settings.json": files.to_json(settings),
     }
     paths = {folder / f"{study.name}{ending}": text for ending, text in texts.items()}
+    paths[archive_path(folder, study.name)] = fits
     files.write_texts(paths, seal=folder / f"{study.name}-settings.json")
     return list(paths)
 

@@ -13,8 +13,10 @@ from sklearn_deepsig.experiments.studies import (
     STUDIES,
     experiment_names,
     run_experiment,
+    summarise,
     write_report,
 )
+from sklearn_deepsig.experiments.studies.archive import archive_path, read_archive
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -29,7 +31,7 @@ def test_an_experiment_writes_its_tables_and_the_report_a_page(tmp_path, capsys)
     assert "genes | A | majority class | run 1 of 1 | accuracy" in printed
     assert {path.name for path in out.iterdir()} == {
         "records", "genes.csv", "genes.json", "genes.md", "genes.png",
-        "genes-settings.json",
+        "genes-settings.json", "genes-fits.jsonl",
     }  # fmt: skip
     rows = json.loads((out / "genes.json").read_text())
     assert [row["method"] for row in rows] == [
@@ -214,3 +216,7 @@ def test_the_page_in_the_repository_is_that_of_its_files(tmp_path):
                 for method in study.full.methods
             }
             assert told == frozen
+        fits = archive_path(DOCS / "experiments", study.name)
+        if fits.exists():
+            rows = summarise(study, study.full, read_archive(fits))
+            assert json.loads(path.read_text()) == rows
