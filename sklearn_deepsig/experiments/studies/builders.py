@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -56,24 +55,28 @@ def build(method: Method, problem: Problem, seed: int) -> Any:
     settings = dict(method.settings)
     candidates = settings.pop("candidates", None)
     if candidates is not None:
-        split = problem.splits[seed % len(problem.splits)]
         return ChosenClassifier(
             [
                 build(replace(method, settings={**settings, **own}), problem, seed)
                 for own in candidates
             ],
-            [problem.X[i] for i in split.validation],
-            problem.y[split.validation],
+            *_validation(problem, seed),
         )
     atoms = settings.pop("atoms", None)
     model = _KINDS[method.kind](settings, problem, seed)
     return model if atoms is None else make_pipeline(TrajectorySelector(**atoms), model)
 
 
-def _network(kind: type) -> Callable[..., Any]:
-    """Build a network, or several whose probabilities are averaged."""
+def _validation(problem: Problem, seed: int) -> tuple[list[Any], np.ndarray]:
+    """Return the windows by which this fit may choose, and their labels."""
+    indices = problem.splits[seed % len(problem.splits)].validation
+    return [problem.X[i] for i in indices], problem.y[indices]
 
-    def make(settings: dict[str, Any], _: Problem, seed: int) -> Any:
+
+def _network(kind: type) -> Callable[..., Any]:
+    """Build a network, or the average of those of several that validate best."""
+
+    def make(settings: dict[str, Any], problem: Problem, seed: int) -> Any:
         n_networks = settings.pop("n_networks", 1)
         networks = [
             kind(**settings, random_state=n_networks * seed + place, verbose=False)
@@ -81,10 +84,7 @@ def _network(kind: type) -> Callable[..., Any]:
         ]
         if n_networks == 1:
             return networks[0]
-        return VotingClassifier(
-            [(f"network {place}", own) for place, own in enumerate(networks)],
-            voting="soft",
-        )
+        return ChosenClassifier(networks, *_validation(problem, seed), average=True)
 
     return make
 

@@ -1,4 +1,4 @@
-"""One of several settings, chosen in each fit by the validation windows of its own."""
+"""Those of several classifiers that are best in the validation windows of a fit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ __all__ = ["ChosenClassifier"]
 
 
 class ChosenClassifier(ClassifierMixin, BaseEstimator):
-    """Fit several classifiers, and keep the one with the best validation.
+    """Fit several classifiers, and keep the one, or those, with the best validation.
 
     Parameters
     ----------
@@ -21,24 +21,33 @@ class ChosenClassifier(ClassifierMixin, BaseEstimator):
         Samples that none of them learns from.
     y_validation : array-like of shape (n_samples,)
         Their labels.
+    average : bool, default=False
+        Whether the probabilities of candidates that are equally good are averaged, or
+        the first of them is taken.
 
     Attributes
     ----------
-    chosen_ : int
-        Place of the candidate with the best balanced accuracy; the first of equals,
-        and of all where there is no validation.
-    model_ : estimator
-        It, fitted.
+    chosen_ : list of int
+        Places of the candidates with the best balanced accuracy; all are equal where
+        there is no validation.
+    models_ : list of estimator
+        Them, fitted.
     classes_ : ndarray
         The labels.
     """
 
     def __init__(
-        self, candidates: Sequence[Any], X_validation: Sequence[Any], y_validation: Any
+        self,
+        candidates: Sequence[Any],
+        X_validation: Sequence[Any],
+        y_validation: Any,
+        *,
+        average: bool = False,
     ) -> None:
         self.candidates = candidates
         self.X_validation = X_validation
         self.y_validation = y_validation
+        self.average = average
 
     def fit(self, X: Sequence[Any], y: Any) -> "ChosenClassifier":
         """Fit all, and choose.
@@ -55,18 +64,15 @@ class ChosenClassifier(ClassifierMixin, BaseEstimator):
         self
             This classifier.
         """
-        self.chosen_, best = 0, -1.0
-        for place, candidate in enumerate(self.candidates):
-            candidate.fit(X, y)
-            score = self._score(candidate)
-            if score > best:
-                self.chosen_, best = place, score
-        self.model_ = self.candidates[self.chosen_]
+        scores = [self._score(candidate.fit(X, y)) for candidate in self.candidates]
+        equal = [place for place, score in enumerate(scores) if score == max(scores)]
+        self.chosen_ = equal if self.average else equal[:1]
+        self.models_ = [self.candidates[place] for place in self.chosen_]
         self.classes_ = np.unique(y)
         return self
 
     def predict(self, X: Sequence[Any]) -> Any:
-        """Predict by the chosen one.
+        """Predict by the chosen one, or by the average of the chosen ones.
 
         Parameters
         ----------
@@ -78,7 +84,10 @@ class ChosenClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_samples,)
             Labels.
         """
-        return self.model_.predict(X)
+        if len(self.models_) == 1:
+            return self.models_[0].predict(X)
+        shares = np.mean([model.predict_proba(X) for model in self.models_], axis=0)
+        return self.classes_[shares.argmax(axis=1)]
 
     def _score(self, model: Any) -> float:
         if len(self.X_validation) == 0:

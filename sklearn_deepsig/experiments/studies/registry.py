@@ -31,25 +31,28 @@ paper leaves open is in three recipes: A, the raw adjacency and the same block-w
 initial state in every trajectory; B, the raw adjacency and a random initial state; S,
 the adjacency normalised by degrees and a random initial state.
 
-Our best setting averages the probabilities of three networks, which differ in their
-seed alone; the row "one network" is one such network. It has a skip connection, which
-the paper has not: beside the mean over itself and its neighbours a gene is embedded by
-its own level. It gives up two invariances of the log-signature: the time channel that
-of reparametrised time, and samples that are not centred that of translation, since the
-assignment reads the levels of the genes. The row "no time channel, centred" gives up
-neither: it is invariant to translation, and nearly so to reparametrised time, for the
-assignment is averaged over the frames. The paper's settings are those of its appendix
-B.1, which has no LSTM here. Recall is that of dimerization. The paper reports 99.12 %
-(recall 0.986) for Deep Signature, 96.40 % for GraphLSTM, 67.92, 55.36 and 55.28 % for
-Head & Tail, Tail and Head.
+Our best setting is four networks, which differ in their seed alone. Those with the best
+validation windows are kept, and their probabilities averaged, so that its validation is
+too good; the row "one network" is one such network, and chooses nothing. It has a skip
+connection, which the paper has not: beside the mean over itself and its neighbours a
+gene is embedded by its own level. It gives up two invariances of the log-signature: the
+time channel that of reparametrised time, and samples that are not centred that of
+translation, since the assignment reads the levels of the genes. The row "no time
+channel, centred" gives up neither: it is invariant to translation, and nearly so to
+reparametrised time, for the assignment is averaged over the frames. The paper's
+settings are those of its appendix B.1, which has no LSTM here. Recall is that of
+dimerization. The paper reports 99.12 % (recall 0.986) for Deep Signature, 96.40 % for
+GraphLSTM, 67.92, 55.36 and 55.28 % for Head & Tail, Tail and Head.
 
 **How settings were chosen.** Several earlier settings of ours had been tested on the
 windows of this table, and were found wanting by their errors on windows that begin at
-time 0: in fold 0 no training window begins there, but ten test windows do. The present
-settings were then chosen on simulations of other seeds, and run here once; so the test
-is not blind to what had to be mended. The rate of the baselines was chosen by
-validation windows: at that of ours some seeds of Head and GraphLSTM ended where they
-say the same of all windows."""
+time 0: in fold 0 no training window begins there, but ten test windows do. The last of
+them (three networks of depth 2 with 40 clusters, nothing chosen) reached on recipe B
+99.84 % on one processor and 99.44 % on another, with the same seeds: rounding does to
+such windows what another seed does. The present settings were then chosen on
+simulations of other seeds, and run here once; so the test is not blind to what had to
+be mended. The rate of the baselines was chosen by validation windows: at that of ours
+some seeds of Head and GraphLSTM ended where they say the same of all windows."""
 
 _SCALING_TEXT = """\
 The paper's figure 4: recipe S for longer times (with as many frames a second, so

@@ -169,8 +169,40 @@ def test_the_best_of_validation_is_chosen_and_no_other_sample_is_seen():
     ]
     X, y = [[0], [1], [2]], np.array(["a", "b", "b"])
     chosen = ChosenClassifier(candidates, [[3], [4]], np.array(["b", "b"])).fit(X, y)
-    assert chosen.chosen_ == 1
+    assert chosen.chosen_ == [1]
     assert chosen.predict([[9]]).tolist() == ["b"]
     # of equals, and without validation, the first
-    assert ChosenClassifier(candidates, [[3], [4]], y[:2]).fit(X, y).chosen_ == 0
-    assert ChosenClassifier(candidates, [], y[:0]).fit(X, y).chosen_ == 0
+    assert ChosenClassifier(candidates, [[3], [4]], y[:2]).fit(X, y).chosen_ == [0]
+    assert ChosenClassifier(candidates, [], y[:0]).fit(X, y).chosen_ == [0]
+
+
+def test_candidates_that_validate_equally_well_are_averaged():
+    shares = [[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.0, 1.0]]
+    X, y = [[0], [1]], np.array(["a", "b"])
+
+    class Saying(DummyClassifier):
+        def __init__(self, place=0):
+            super().__init__()
+            self.place = place
+
+        def predict_proba(self, X):
+            return np.tile(shares[self.place], (len(X), 1))
+
+        def predict(self, X):
+            return np.full(len(X), "ab"[np.argmax(shares[self.place])])
+
+    def fitted(*places, y_validation=y[:0]):
+        candidates = [Saying(place) for place in places]
+        X_validation = [[3]] * len(y_validation)
+        return ChosenClassifier(
+            candidates, X_validation, y_validation, average=True
+        ).fit(X, y)
+
+    # without validation all are equal: the mean of "b" is 0.45, then 0.53
+    assert fitted(0, 1).chosen_ == [0, 1]
+    assert fitted(0, 1).predict([[9]] * 2).tolist() == ["a", "a"]
+    assert fitted(0, 1, 2).predict([[9]]).tolist() == ["b"]
+    # "a" is wrong in the validation, and its certainty does not count
+    chosen = fitted(0, 1, 2, y_validation=np.array(["b"]))
+    assert chosen.chosen_ == [1, 2]
+    assert chosen.predict([[9]]).tolist() == ["b"]

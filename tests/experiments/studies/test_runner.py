@@ -159,16 +159,29 @@ def test_the_seed_reaches_the_estimator(genes):
     assert build(method, problem, seed=3).random_state == 3
 
 
-def test_several_networks_differ_in_their_seed_and_are_averaged(genes):
+def test_several_networks_differ_in_their_seed_and_the_best_are_averaged(genes):
     problem = genes.load(genes.full.tasks[0].data)
     ours, single = (genes.full.chosen_methods([name])[0] for name in ("ours", "single"))
-    train = problem.splits[1].train
-    X, y = [problem.X[i] for i in train], problem.y[train]
+    split = problem.splits[1]
+    X, y = [problem.X[i] for i in split.train], problem.y[split.train]
     ensembles = [build(ours, problem, seed) for seed in range(2)]
-    seeds = [m.random_state for e in ensembles for _, m in e.estimators]
+    seeds = [m.random_state for e in ensembles for m in e.candidates]
     assert len(set(seeds)) == len(seeds) == 2 * ours.settings["n_networks"]
-    own = [m.predict_proba(X) for m in ensembles[1].fit(X, y).estimators_]
+    # by the validation windows of this run, and no others
+    chosen = ensembles[1].fit(X, y)
+    for window, index in zip(chosen.X_validation, split.validation, strict=True):
+        assert window is problem.X[index]
+    right = [
+        (m.predict(chosen.X_validation) == problem.y[split.validation]).mean()
+        for m in chosen.candidates
+    ]
+    best = [place for place, share in enumerate(right) if share == max(right)]
+    assert chosen.chosen_ == best
+    own = [m.predict_proba(X) for m in chosen.candidates]
     assert not np.allclose(own[0], own[1])
-    np.testing.assert_allclose(ensembles[1].predict_proba(X), np.mean(own, axis=0))
+    mean = np.mean([own[place] for place in best], axis=0)
+    np.testing.assert_array_equal(
+        chosen.predict(X), chosen.classes_[mean.argmax(axis=1)]
+    )
     alone = clone(build(single, problem, 0)).set_params(random_state=seeds[-1])
     np.testing.assert_array_equal(alone.fit(X, y).predict_proba(X), own[-1])
