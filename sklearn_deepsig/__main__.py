@@ -1,6 +1,7 @@
 """The command line: ``python -m sklearn_deepsig compare|demo|experiments|store``."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 # Where experiments write.
 _EXPERIMENTS = "deepsig-experiments"
 
-# What shells expect of a program that Ctrl-C ended.
+# What shells expect of a program that Ctrl-C ended, or that nobody reads any more.
 _INTERRUPTED = 130
+_BROKEN_PIPE = 141
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -186,7 +188,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, 2 where the input cannot be used, or 130 after Ctrl-C.
+        Exit status: 0, 2 where the input cannot be used, 130 after Ctrl-C, or 141 where
+        what read the output has ended.
     """
     options = build_parser().parse_args(arguments)
     try:
@@ -196,12 +199,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _store(options)
         else:
             _compare(options)
+        sys.stdout.flush()
     except DeepSignatureError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return _INTERRUPTED
+    except BrokenPipeError:
+        # nobody reads on, as after "| head"; nor shall the flush at the end complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
     return 0
 
 

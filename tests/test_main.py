@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 
@@ -360,3 +361,16 @@ def test_a_store_without_labels_is_not_compared(tmp_path, capsys):
     store = TrajectoryStore.convert(tmp_path / "store", **(files | {"y": None}))
     assert main(["compare", str(store.folder), "--out", str(tmp_path / "out")]) == 2
     assert "has no labels" in capsys.readouterr().err
+
+
+def test_output_that_nobody_reads_on_is_no_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "sklearn_deepsig", "experiments", "list"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+    )
+    os.close(writer)
+    assert done.returncode == 141
+    assert done.stderr == b""

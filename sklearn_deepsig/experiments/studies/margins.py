@@ -55,8 +55,10 @@ def margin(
     """
     differences = [
         {
+            # in their order: that of a set, and so the last digit, changes each time
             name: ours[run][name] - other[run][name]
-            for name in ours[run].keys() & other[run].keys()
+            for name in ours[run]
+            if name in other[run]
         }
         for run in sorted(ours.keys() & other.keys())
     ]

@@ -1,5 +1,8 @@
 """How far methods are apart, what guessing gives, and folds that make a run."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -206,3 +209,22 @@ def test_candidates_that_validate_equally_well_are_averaged():
     chosen = fitted(0, 1, 2, y_validation=np.array(["b"]))
     assert chosen.chosen_ == [1, 2]
     assert chosen.predict([[9]]).tolist() == ["b"]
+
+
+def test_no_digit_of_a_comparison_depends_on_the_order_of_a_set():
+    """Python hashes strings anew in each process, and so orders sets of them."""
+    code = (
+        "from sklearn_deepsig.experiments.studies.margins import margin\n"
+        "ours = {0: {str(i): (-10.0) ** i for i in range(30)}}\n"
+        "print(margin(ours, {0: dict.fromkeys(ours[0], 0.0)}))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in range(2)
+    }
+    assert len(said) == 1
