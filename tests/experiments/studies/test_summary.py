@@ -149,7 +149,8 @@ def test_what_only_some_runs_have_is_averaged_over_these():
 
 def test_the_files_hold_the_same_rows(tmp_path):
     rows = rows_of(record("ours", 0, 0.9), record("statistics", 0, 0.8))
-    write_tables(GENES, rows, {"quick": True}, tmp_path)
+    write_tables(GENES, rows, {"quick": True}, "a line\n", tmp_path)
+    assert (tmp_path / "genes-fits.jsonl").read_text() == "a line\n"
     assert json.loads((tmp_path / "genes.json").read_text()) == rows
     with (tmp_path / "genes.csv").open(newline="") as file:
         read = list(csv.DictReader(file))
