@@ -7,7 +7,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import recall_score
 
-__all__ = ["ChosenClassifier"]
+from sklearn_deepsig.experiments.studies.settings import Problem, Split
+
+__all__ = ["ChosenClassifier", "shares_of_candidates"]
 
 
 class ChosenClassifier(ClassifierMixin, BaseEstimator):
@@ -100,3 +102,29 @@ class ChosenClassifier(ClassifierMixin, BaseEstimator):
                 zero_division=0,
             )
         )  # fmt: skip
+
+
+def shares_of_candidates(
+    model: Any, problem: Problem, split: Split
+) -> dict[str, float] | None:
+    """Say which of its candidates a fitted model chose.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted model.
+    problem, split : Problem, Split
+        What it was fitted to; not looked at.
+
+    Returns
+    -------
+    dict or None
+        ``"took 1"``, ``"took 2"`` and so on: what part each candidate has in the
+        prediction, together 1. None for a model that had no choice.
+    """
+    if not isinstance(model, ChosenClassifier):
+        return None
+    return {
+        f"took {place + 1}": (place in model.chosen_) / len(model.chosen_)
+        for place in range(len(model.candidates))
+    }

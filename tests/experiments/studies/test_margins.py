@@ -209,6 +209,10 @@ def test_candidates_that_validate_equally_well_are_averaged():
     chosen = fitted(0, 1, 2, y_validation=np.array(["b"]))
     assert chosen.chosen_ == [1, 2]
     assert chosen.predict([[9]]).tolist() == ["b"]
+    # which is what the table of the peptides tells of every fit
+    look_into = PEPTIDES.look_into
+    assert look_into(chosen, None, None) == {"took 1": 0, "took 2": 0.5, "took 3": 0.5}
+    assert look_into(Saying(), None, None) is None
 
 
 def test_no_digit_of_a_comparison_depends_on_the_order_of_a_set():
