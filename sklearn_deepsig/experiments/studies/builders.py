@@ -111,7 +111,7 @@ def _blocks(problem: Problem, _: int) -> Any:
 
 _COARSENERS: Mapping[str, Callable[[Problem, int], Any]] = {
     "blocks": _blocks,
-    "eigen": lambda *_: EigenCoarsener(),
+    "eigen": lambda _, seed: EigenCoarsener(random_state=seed),
     "residues": lambda *_: FixedCoarsener("residue"),
     "spectral": lambda _, seed: SpectralCoarsener(random_state=seed, verbose=False),
     "true groups": lambda problem, _: FixedCoarsener(problem.node_groups),
