@@ -46,11 +46,18 @@ def build_parser() -> argparse.ArgumentParser:
         "table",
         help="CSV file with the columns trajectory, topology, label and, optionally, "
         "group; file names relative to its own folder; or a folder that 'store "
-        "convert' wrote",
+        "convert' wrote, on which the dihedral methods are left out",
     )
     _add_select(compare, "atoms that the networks see")
     compare.add_argument(
-        "--windows", type=_positive, help="windows a trajectory is cut into"
+        "--windows",
+        type=_positive,
+        help="windows a trajectory is cut into (default: one for 20 frames, up to 25)",
+    )
+    compare.add_argument(
+        "--segments",
+        type=_positive,
+        help="time segments of a window's log-signature (default: 4, or fewer)",
     )
     compare.add_argument(
         "--clusters",
@@ -63,7 +70,9 @@ def build_parser() -> argparse.ArgumentParser:
         type=_positive,
         help="number of folds (default: 5, or the trajectories of the rarest class)",
     )
-    compare.add_argument("--positive", help="the class whose recall is reported")
+    compare.add_argument(
+        "--positive", help="the class whose recall is reported (default: the last)"
+    )
 
     demo = jobs.add_parser(
         "demo", help="compare the methods on simulated peptides, which are shipped"
@@ -86,7 +95,9 @@ def build_parser() -> argparse.ArgumentParser:
             help="epochs of each network (default: %(default)s)",
         )
         job.add_argument("--seed", type=_seed, default=0, help="(default: %(default)s)")
-        job.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
+        job.add_argument(
+            "--device", default="auto", help="auto, cpu, cuda, ... (default: auto)"
+        )
     _describe_experiments(jobs)
     _describe_store(jobs)
     return parser
@@ -231,6 +242,7 @@ def _compare(options: argparse.Namespace) -> None:
             options.out,
             select=None if options.select == "all" else options.select,
             n_windows=options.windows,
+            n_segments=options.segments,
             n_clusters=options.clusters,
             n_splits=options.folds,
             positive=options.positive,

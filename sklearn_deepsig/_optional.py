@@ -13,6 +13,7 @@ _INSTALL_COMMANDS = {
     "signatory": "pip install setuptools wheel ninja"
     " && pip install --no-build-isolation signatory==1.2.6.1.9.0",
     "matplotlib": "pip install 'sklearn-deepsig[plots]'",
+    "pandas": "pip install 'sklearn-deepsig[plots]'",
     "tables": "pip install 'sklearn-deepsig[hdf5]'",
     "torch_geometric": "pip install torch-geometric",
 }

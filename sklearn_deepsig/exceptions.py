@@ -17,6 +17,7 @@ __all__ = [
     "TrainingDivergedError",
     "TrajectoryFileError",
     "TrajectoryFileWarning",
+    "UninformativeFeaturesWarning",
     "UnseededCheckpointWarning",
 ]
 
@@ -71,6 +72,10 @@ class StorageError(DeepSignatureError, OSError):
 
 class FitInterruptedWarning(UserWarning):
     """A fit was interrupted, and kept what it had learned until then."""
+
+
+class UninformativeFeaturesWarning(UserWarning):
+    """Features that a model reads are zero, whatever the sample."""
 
 
 class UnseededCheckpointWarning(UserWarning):

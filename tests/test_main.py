@@ -148,6 +148,11 @@ def test_systems_of_different_size_and_relative_names(peptides, tmp_path, capsys
     assert main(["compare", str(table), "--out", str(out), *FAST]) == 0
     printed = capsys.readouterr().out
     assert "12 to 14 atoms" in printed
+    # windows of six frames: four segments would have a step each, and no areas
+    assert "log-signatures of 1 time segment." in printed
+    assert "guessing gives 50 %" in printed
+    settings = json.loads((out / "settings.json").read_text())
+    assert settings["n_segments"] == 1
     assert "the atom counts differ" in printed
 
 
@@ -201,6 +206,23 @@ def test_alpha_carbons_only_leave_out_the_dihedrals_and_keep_the_rest(tmp_path, 
         METHODS[5],
     ]
     assert "dihedral + PCA + SVM is left out: sample 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--clusters", "13"], "13 clusters are more than the 12 atoms (name CA)"),
+        (["--device", "abacus"], "abacus"),
+    ],
+)
+def test_what_was_asked_for_is_not_left_out(
+    peptides, tmp_path, capsys, option, message
+):
+    table = write_table(tmp_path / "table.csv", peptides, HEADER)
+    out = tmp_path / "out"
+    assert main(["compare", str(table), "--out", str(out), *option]) == 2
+    assert message in capsys.readouterr().err
+    assert not list(out.iterdir())
 
 
 def test_a_folder_that_cannot_be_written_is_noticed_first(peptides, tmp_path, capsys):
@@ -337,11 +359,13 @@ def test_a_store_is_converted_verified_and_compared(tmp_path, capsys):
     assert "as its checksums say" in capsys.readouterr().out
 
     out = tmp_path / "out"
-    fast = ["--windows", "2", "--folds", "2", *FAST]
+    fast = ["--windows", "2", "--folds", "2", "--segments", "2", *FAST]
     assert main(["compare", str(store), "--out", str(out), *fast]) == 0
     printed = capsys.readouterr().out
     assert "4 trajectories, 8 windows of 15 frames" in printed
+    assert "log-signatures of 2 time segments." in printed
     assert "dihedral + PCA + SVM is left out" in printed
+    assert "compare the table that it was made from" in printed
     found = [r["method"] for r in json.loads((out / "comparison.json").read_text())]
     assert found == [name for name in METHODS if "dihedral" not in name]
 

@@ -14,6 +14,7 @@ from sklearn_deepsig.estimators._parameters import (
     architecture,
     check_rotation_invariant,
 )
+from sklearn_deepsig.estimators._straight_segments import warn_of_straight_segments
 from sklearn_deepsig.estimators._supervised import SupervisedNetwork
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional.augmentation import augmentation_steps
@@ -21,6 +22,7 @@ from sklearn_deepsig.functional.lyndon import largest_depth
 from sklearn_deepsig.functional.path_features import PathFeatures
 from sklearn_deepsig.nn import DeepSignatureNetwork
 from sklearn_deepsig.training import History
+from sklearn_deepsig.trajectory import GraphTrajectory
 
 # Input weights of the LSTM or the perceptron; with gradients and Adam's averages 16
 # bytes each.
@@ -69,16 +71,27 @@ class DeepSignatureEstimator(SupervisedNetwork):
         coarsener.resumed_from_epoch_ = self.resumed_from_epoch_
         return coarsener
 
-    def _network_of(self, sizes: tuple[int, ...]) -> partial[DeepSignatureNetwork]:
-        check_rotation_invariant(self)
+    def _path_features(self) -> PathFeatures:
         augmentation = self.augmentation
         if augmentation is not None and not isinstance(augmentation, str):
             augmentation = augmentation_steps(augmentation)
-        features = PathFeatures(
+        return PathFeatures(
             self.depth,
             augmentation=augmentation,
             invariance="rotation" if self.rotation_invariant else None,
         )
+
+    def _warn_of_samples(
+        self, samples: list[GraphTrajectory], sizes: tuple[int, ...]
+    ) -> None:
+        n_channels = sizes[-1] * self.n_dims_in_
+        warn_of_straight_segments(
+            samples, n_channels, int(self.n_segments), self._path_features()
+        )
+
+    def _network_of(self, sizes: tuple[int, ...]) -> partial[DeepSignatureNetwork]:
+        check_rotation_invariant(self)
+        features = self._path_features()
         self._check_width(features, sizes[-1] * self.n_dims_in_)
         return partial(
             DeepSignatureNetwork,
@@ -91,7 +104,7 @@ class DeepSignatureEstimator(SupervisedNetwork):
             lstm_hidden_dim=self.lstm_hidden_dim,
             mlp_hidden_dim=self.mlp_hidden_dim,
             dropout=self.dropout,
-            augmentation=augmentation,
+            augmentation=features.augmentation,
             batch_norm=self.batch_norm,
             rotation_invariant=self.rotation_invariant,
             skip_connection=self.skip_connection,

@@ -15,6 +15,7 @@ from sklearn_deepsig.estimators._path_batches import (
     common_dtype,
     equal_length_batches,
 )
+from sklearn_deepsig.estimators._straight_segments import warn_of_straight_segments
 from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.functional._backends import BACKENDS
@@ -54,7 +55,8 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         this power, divided by it.
     n_segments : int, default=1
         Number of time segments, of equal length and with shared end points. Segments
-        that hold no step between frames give zeros.
+        that hold no step between frames give zeros, and those of a single step no
+        areas; where all are so, `fit` warns.
     basis : {"words", "lyndon", "expanded"}, default="words"
         Basis of the log-signature; see `sklearn_deepsig.functional.logsignature`. Up
         to depth 2 the first two are the same.
@@ -199,6 +201,12 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
             number of channels, or the output would be larger than `max_bytes`; with
             `invariance` also if the nodes are not points in three
             dimensions.
+
+        Warns
+        -----
+        UninformativeFeaturesWarning
+            If even the longest sample has one step between frames a segment at most,
+            and so no areas.
         """
         self._path_features()  # the choices must go together
         samples = self._validate(X, reset=True)
@@ -211,6 +219,9 @@ class LogSignatureTransformer(TransformerMixin, BaseEstimator):
         self.n_channels_ = samples[0].n_nodes * samples[0].n_dims
         self.channel_names_ = channel_names(samples)
         self._check_size(samples)
+        warn_of_straight_segments(
+            samples, self.n_channels_, int(self.n_segments), self._path_features()
+        )
         return self
 
     def transform(self, X):

@@ -60,6 +60,11 @@ class SupervisedNetwork(
         """Return what the network sees of the samples: all of them, by default."""
         return samples
 
+    def _warn_of_samples(
+        self, samples: list[GraphTrajectory], sizes: tuple[int, ...]
+    ) -> None:
+        """Warn of samples that the network can learn little from; by default never."""
+
     def _n_outputs(self) -> int:
         """Return the number of outputs of the network, once y is known."""
         raise NotImplementedError
@@ -108,6 +113,7 @@ class SupervisedNetwork(
             return {**terms, **metrics}
 
         build = plain_arguments(self._network_of(sizes))
+        self._warn_of_samples(samples, sizes)
         data = TrainingData(self._seen(samples), target, weight).weighed()
         if once:
             self._train_once(build, data, compute_loss)

@@ -12,7 +12,11 @@ from sklearn_deepsig.experiments.commands import (
     demo,
 )
 from sklearn_deepsig.experiments.comparison import compare_methods
-from sklearn_deepsig.experiments.defaults import default_n_clusters, default_n_windows
+from sklearn_deepsig.experiments.defaults import (
+    default_n_clusters,
+    default_n_segments,
+    default_n_windows,
+)
 from sklearn_deepsig.experiments.methods import graph_methods, molecule_methods
 from sklearn_deepsig.experiments.results import (
     Comparison,
@@ -28,6 +32,7 @@ __all__ = [
     "compare_methods",
     "compare_table",
     "default_n_clusters",
+    "default_n_segments",
     "default_n_windows",
     "demo",
     "graph_methods",

@@ -16,13 +16,18 @@ from sklearn_deepsig.exceptions import (
     TrajectoryFileError,
 )
 from sklearn_deepsig.experiments.comparison import compare_methods
-from sklearn_deepsig.experiments.defaults import default_n_clusters, default_n_windows
+from sklearn_deepsig.experiments.defaults import (
+    default_n_clusters,
+    default_n_segments,
+    default_n_windows,
+)
 from sklearn_deepsig.experiments.files import write_picture
 from sklearn_deepsig.experiments.methods import molecule_methods
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
 from sklearn_deepsig.storage import make_writable_folder
+from sklearn_deepsig.training import resolve_device
 from sklearn_deepsig.trajectory import (
     TrajectoryStore,
     groups_of,
@@ -58,6 +63,7 @@ def compare_table(
     *,
     select: str | None = "name CA",
     n_windows: int | None = None,
+    n_segments: int | None = None,
     n_clusters: Sequence[int] | None = None,
     n_splits: int | None = None,
     n_repeats: int = 3,
@@ -79,6 +85,8 @@ def compare_table(
         Atoms that the networks see; None for all. A store has its own.
     n_windows : int, optional
         Windows a trajectory; see `default_n_windows`.
+    n_segments : int, optional
+        Time segments of a window's log-signature; see `default_n_segments`.
     n_clusters : sequence of int, optional
         Clusters after each pooling layer; see `default_n_clusters`.
     n_splits : int, optional
@@ -114,6 +122,7 @@ def compare_table(
         counts,
         select=select,
         n_windows=n_windows,
+        n_segments=n_segments,
         n_clusters=n_clusters,
         n_splits=n_splits,
         n_repeats=n_repeats,
@@ -123,6 +132,11 @@ def compare_table(
         device=device,
     )
     comparison.settings["table"] = str(table)
+    if Path(table).is_dir():
+        notes.append(
+            "A store holds positions, and no molecules that dihedral angles could be "
+            "found in. For these methods compare the table that it was made from."
+        )
     return _finish(comparison, notes, out, Path(table).stem)
 
 
@@ -178,6 +192,7 @@ def demo(
         [data.X[i].n_residues for i in kept],
         select="name CA",
         n_windows=5,
+        n_segments=None,
         n_clusters=None,
         n_splits=None,
         n_repeats=n_repeats,
@@ -202,21 +217,32 @@ def _compare_molecules(
     *,
     select: str | None,
     n_windows: int | None,
+    n_segments: int | None,
     n_clusters: Sequence[int] | None,
     max_epochs: int,
     device: str,
     **protocol: Any,
 ) -> tuple[Comparison, list[str]]:
     """Cut into windows, and compare all methods; see `compare_methods` for the rest."""
+    resolve_device(device)  # what is asked for is an error, and no method left out
+    sizes = tuple(n_clusters or default_n_clusters(min(counts)))
+    if sizes[0] > min(counts):
+        raise InvalidInputError(
+            f"{sizes[0]} clusters are more than the {min(counts)} atoms "
+            f"({select or 'all'}) of the smallest system. Ask for fewer clusters, or "
+            "select more atoms."
+        )
     shortest = min(trajectory.n_frames for trajectory in trajectories)
     X, y, window_groups = make_windows(
         trajectories, labels, n_windows or default_n_windows(shortest), groups=groups
     )
     atoms = select or "all"
     superpose = "reference" if len(set(counts)) == 1 else "first_frame"
-    sizes = tuple(n_clusters or default_n_clusters(min(counts)))
+    lengths = [window.n_frames for window in X]
+    segments = n_segments or default_n_segments(min(lengths))
     methods = molecule_methods(
         sizes,
+        n_segments=segments,
         select=select,
         superpose=superpose,
         max_epochs=max_epochs,
@@ -225,10 +251,11 @@ def _compare_molecules(
     # Whatever is wrong with a sample shows here, and not after hours.
     TrajectorySelector(select, superpose=superpose).fit_transform(X)
     comparison = compare_methods(methods, X, y, window_groups, **protocol)
-    frames = _range(window.n_frames for window in X)
+    frames = _range(lengths)
     comparison.settings.update(
         select=atoms,
         superpose=superpose,
+        n_segments=segments,
         n_clusters=list(sizes),
         max_epochs=max_epochs,
         frames_per_window=frames,
@@ -237,7 +264,8 @@ def _compare_molecules(
     about = (
         f"{len(trajectories)} trajectories, {len(X)} windows of {frames} frames; "
         f"networks see {_range(counts)} atoms ({atoms}), superposed on "
-        f"{_SUPERPOSITION[superpose]}, clusters {sizes}."
+        f"{_SUPERPOSITION[superpose]}, clusters {sizes}; log-signatures of {segments} "
+        f"time segment{'s' if segments > 1 else ''}."
     )
     return comparison, [about, *_notes(comparison)]
 
@@ -315,8 +343,11 @@ def _notes(comparison: Comparison) -> list[str]:
         f"{name} is left out: {reason}" for name, reason in comparison.left_out.items()
     ]
     best = max(comparison.rows, key=lambda row: row.balanced_accuracy)
-    if best.method != "Deep Signature":
-        notes.append(f"{best.method} has the highest balanced accuracy here.")
+    guessing = 100 / len(settings["classes"])
+    notes.append(
+        f"{best.method} has the highest balanced accuracy here; guessing gives "
+        f"{guessing:.0f} %."
+    )
     return notes
 
 

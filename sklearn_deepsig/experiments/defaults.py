@@ -1,6 +1,6 @@
 """Sizes that fit the data, where none are given."""
 
-__all__ = ["default_n_clusters", "default_n_windows"]
+__all__ = ["default_n_clusters", "default_n_segments", "default_n_windows"]
 
 
 def default_n_windows(n_frames: int) -> int:
@@ -47,3 +47,28 @@ def default_n_clusters(n_nodes: int) -> tuple[int, int]:
     """
     first = max(1, min(100, n_nodes // 2))
     return first, max(1, first // 2)
+
+
+def default_n_segments(n_frames: int) -> int:
+    """Choose into how many time segments to cut windows.
+
+    A segment of one step between frames is a straight line, which encloses no area.
+
+    Parameters
+    ----------
+    n_frames : int
+        Frames of the shortest window.
+
+    Returns
+    -------
+    int
+        The paper's 4, or fewer for short windows: each has four steps at least, where
+        the window has as many.
+
+    Examples
+    --------
+    >>> from sklearn_deepsig.experiments import default_n_segments
+    >>> [default_n_segments(n) for n in (2, 5, 10, 17, 100)]
+    [1, 1, 2, 4, 4]
+    """
+    return min(4, max(1, (n_frames - 1) // 4))

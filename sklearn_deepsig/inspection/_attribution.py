@@ -1,5 +1,6 @@
 """Attribution: what the coordinates, clusters, atoms and residues contribute."""
 
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,8 +10,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, issparse
 
 from sklearn_deepsig._optional import import_optional
+from sklearn_deepsig.exceptions import UninformativeFeaturesWarning
 from sklearn_deepsig.inspection._names import NodeLabels, label_nodes
-from sklearn_deepsig.inspection._pair_scores import PairScores, best_of, check_order
+from sklearn_deepsig.inspection._pair_scores import (
+    BestPairs,
+    PairScores,
+    best_of,
+    check_order,
+)
 from sklearn_deepsig.inspection._tables import (
     atom_columns,
     pair_distances,
@@ -235,9 +242,14 @@ class Attribution:
             If `n` or `by` cannot be used.
         MissingDependencyError
             If pandas is not installed.
+
+        Warns
+        -----
+        UninformativeFeaturesWarning
+            If no pair contributes anything.
         """
         pandas = import_optional("pandas", purpose="critical_interactions")
-        first, second, scores = self.node_pairs.best_pairs(n, by)
+        first, second, scores = self._best_pairs(n, by)
         distances = [pair_distances(sample, first, second) for sample in self.samples]
         spread = np.mean([d.var(axis=0) for d in distances], axis=0) ** 0.5
         return pandas.DataFrame(
@@ -278,7 +290,7 @@ class Attribution:
             If pandas is not installed.
         """
         pandas = import_optional("pandas", purpose="distances")
-        first, second, _ = self.node_pairs.best_pairs(n, by)
+        first, second, _ = self._best_pairs(n, by)
         names = self.node_names or self.residue_names
         columns = [
             f"{names[i]} - {names[j]}" for i, j in zip(first, second, strict=True)
@@ -294,3 +306,18 @@ class Attribution:
             table.insert(2, "time", frames * step)
             tables.append(table)
         return pandas.concat(tables, ignore_index=True)
+
+    def _best_pairs(self, n: int, by: str) -> BestPairs:
+        """Find the pairs with the largest scores, and say if there is none to rank."""
+        pairs = self.node_pairs
+        best = pairs.best_pairs(n, by)
+        if not (best.score.any() or pairs.best_pairs(1, "magnitude").score.any()):
+            warnings.warn(
+                "No pair of atoms contributes to these predictions, for the areas that "
+                "the model reads are zero, or it reads none (a log-signature of depth "
+                "1, or of segments of a single step). These are the first pairs, in "
+                "the order of the atoms, and no ranking.",
+                UninformativeFeaturesWarning,
+                stacklevel=3,
+            )
+        return best

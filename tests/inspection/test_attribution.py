@@ -1,10 +1,12 @@
 """Attribution of networks: against finite differences, and sums at every level."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_array
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
@@ -13,7 +15,11 @@ from sklearn_deepsig import (
     DeepSignatureRegressor,
     TrajectorySelector,
 )
-from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
+from sklearn_deepsig.exceptions import (
+    InvalidInputError,
+    InvalidInputTypeError,
+    UninformativeFeaturesWarning,
+)
 from sklearn_deepsig.inspection import attribute
 from sklearn_deepsig.training import collate
 from sklearn_deepsig.trajectory import GraphTrajectory, as_trajectories
@@ -241,6 +247,23 @@ def test_critical_interactions_have_distances(peptides):
         assert row.mean_distance == pytest.approx(distances.mean(), rel=1e-5)
         within = (distances.var(axis=1).mean()) ** 0.5
         assert row.std_distance == pytest.approx(within, rel=1e-4, abs=1e-6)
+
+
+def test_pairs_that_say_nothing_are_no_ranking(rng):
+    """Segments of one step have no areas, and with them no pair has a score."""
+    X = rng.normal(size=(6, 3, 5, 3))
+    model = DeepSignatureClassifier(**SMALL)
+    with pytest.warns(UninformativeFeaturesWarning, match="straight lines"):
+        model.fit(X, [0, 1] * 3)
+    found = attribute(model, X)
+    for table in (found.critical_interactions, found.distances):
+        for by in ("score", "magnitude"):
+            with pytest.warns(UninformativeFeaturesWarning, match="no ranking"):
+                table(3, by=by)
+    # pairs that speak against the class are worth telling, though none speaks for it
+    pairs = replace(found.node_pairs, pairs=-csr_array(np.ones((3, 3))))
+    found.__dict__["node_pairs"] = pairs
+    assert (found.critical_interactions(3).score < 0).all()
 
 
 def test_distances_over_time(peptides):

@@ -105,7 +105,9 @@ class ChosenClassifier(ClassifierMixin, BaseEstimator):
 
 
 def shares_of_candidates(
-    model: Any, problem: Problem, split: Split
+    model: Any,
+    problem: Problem,  # noqa: ARG001 - what `look_into` gives
+    split: Split,  # noqa: ARG001
 ) -> dict[str, float] | None:
     """Say which of its candidates a fitted model chose.
 
@@ -119,12 +121,13 @@ def shares_of_candidates(
     Returns
     -------
     dict or None
-        ``"took 1"``, ``"took 2"`` and so on: what part each candidate has in the
+        ``"took candidate 1 of 4"`` and so on: what part each candidate has in the
         prediction, together 1. None for a model that had no choice.
     """
     if not isinstance(model, ChosenClassifier):
         return None
+    n = len(model.candidates)
     return {
-        f"took {place + 1}": (place in model.chosen_) / len(model.chosen_)
-        for place in range(len(model.candidates))
+        f"took candidate {i + 1} of {n}": (i in model.chosen_) / len(model.chosen_)
+        for i in range(n)
     }

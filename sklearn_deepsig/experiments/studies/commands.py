@@ -6,7 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.experiments.studies.archive import to_archive, unpack
+from sklearn_deepsig.experiments.studies.archive import (
+    archive_path,
+    to_archive,
+    unpack,
+)
 from sklearn_deepsig.experiments.studies.folders import check_data_folder
 from sklearn_deepsig.experiments.studies.records import Record, read_records
 from sklearn_deepsig.experiments.studies.registry import STUDIES
@@ -143,7 +147,8 @@ def run_experiment(
     ------
     InvalidInputError
         If a name is unknown, the folder cannot be written to, or it holds records of
-        other settings; if `data` is missing, or not of this experiment.
+        other settings, or tables without their fits; if `data` is missing, or not of
+        this experiment.
     """
     _check(name, quick, methods, tasks)
     study = STUDIES[name]
@@ -151,6 +156,7 @@ def run_experiment(
     make_writable_folder(out, "--out")
     folder = Path(out)
     unpack(folder, study.name)
+    _check_tables_have_fits(study, folder)
     settings = _settings(study, quick)
     wanted = settings if n_runs is None else replace(settings, n_runs=n_runs)
     try:
@@ -167,6 +173,17 @@ def run_experiment(
         _write(study, settings, folder, quick=quick, has_data=data is not None)
         raise
     return _write(study, settings, folder, quick=quick, has_data=data is not None)
+
+
+def _check_tables_have_fits(study: Study, folder: Path) -> None:
+    """Refuse to write over tables whose fits are not there to be written again."""
+    table = folder / f"{study.name}.json"
+    if table.exists() and not (folder / "records" / study.name).exists():
+        raise InvalidInputError(
+            f"{table} tells of fits that are not in {folder}, neither in records nor "
+            f"in {archive_path(folder, study.name).name}: a new table would lack them. "
+            "Give another folder (--out), or remove the old table."
+        )
 
 
 def _write(

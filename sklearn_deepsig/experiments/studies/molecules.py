@@ -36,9 +36,8 @@ with one mutant of each class in every fold, and of the mutants that are not tes
 about a quarter is held out again. By these each fit of our best setting chooses among
 four: eight clusters of heavy atoms with the base point, which tells shapes, or without
 it, or rotation invariant, and thirteen of C-alpha atoms with the base point and without
-an LSTM; its validation is the best of four, and too good. "took 1" to "took 4", where
-they were recorded, are the shares of the fits that chose each. The paper's settings
-have 40 and 20 clusters. The plain log-signature is that of the 13 residues. Recall is that of
+an LSTM; its validation is the best of four, and too good. The paper's settings have 40
+and 20 clusters. The plain log-signature is that of the 13 residues. Recall is that of
 the stabilising mutants.
 
 "helix content" is the share of helical residues (DSSP), which is what the labels are
@@ -122,7 +121,8 @@ label is a function of the coordinates, so this tests that shape is seen at all,
 that all-atom data run. Of each window every 5th frame is kept, for the time it takes;
 "every frame" is the same with all 50. In "whole walkers" each of the 25 is one sample
 of 2,000 frames, folded if it has more frames below 0.15 nm than the median walker: it
-is there for what the length costs, with 12 samples of one class and 13 of the other.
+is there for what the length costs, for five of the methods, with 12 samples of one
+class and 13 of the other.
 Settings are those of the receptors; the rows with a base point and a linear model were
 added when the others had been seen, to explain them. The paper's settings have 40 and
 20 clusters. Recall is that of folded windows. "peak GB" is the largest resident memory
@@ -218,7 +218,8 @@ MOLECULES = (
         load=chignolin,
         full=CHIGNOLIN,
         quick=MOLECULES_QUICK["chignolin"],
-        folder="top.pdb, walker_0.xtc to walker_24.xtc, and cln025_5awl.pdb",
+        folder="top.pdb, walker_0.xtc to walker_24.xtc, and cln025_5awl.pdb, which may "
+        "lie in start_structures beside the folder",
         score="balanced_accuracy",
         measures_memory=True,
     ),

@@ -134,16 +134,23 @@ def chignolin(data: Mapping[str, Any], folder: Path) -> Problem:
     """
     import mdtraj
 
-    crystal = folder / "cln025_5awl.pdb"
-    if not crystal.exists():
-        crystal = folder.parent / "start_structures" / crystal.name
-    reference = load_trajectory(crystal, select="name CA and chainid 0")
     paths = sorted(folder.glob("walker_*.xtc"), key=lambda path: (len(path.stem), path))
     if len(paths) < data["n_folds"]:
         raise TrajectoryFileError(
             f"{str(folder)!r} has {len(paths)} files walker_N.xtc, but "
             f"{data['n_folds']} folds need as many. Give the folder that has them."
         )
+    crystals = [
+        place / "cln025_5awl.pdb"
+        for place in (folder, folder.parent / "start_structures")
+    ]
+    crystal = next((path for path in crystals if path.exists()), None)
+    if crystal is None:
+        raise TrajectoryFileError(
+            f"The crystal structure is neither {str(crystals[0])!r} nor "
+            f"{str(crystals[1])!r}. Put the entry 5AWL of the Protein Data Bank there."
+        )
+    reference = load_trajectory(crystal, select="name CA and chainid 0")
     topology = load_topology(folder / "top.pdb")
     alpha = topology.select("name CA")
     X: list[Any] = [load_trajectory(path, topology) for path in paths]

@@ -34,13 +34,15 @@ cross-validation, whose scores are means over its folds and whose times are sums
 trajectories or, of the peptides, the mutants, and that over the runs, added in
 quadrature. Where it is 0, no error was seen, which with n trajectories still allows one
 in n / 3. "By trajectory" is the fraction of test trajectories most of whose windows are
-right. "{ahead}" is the accuracy of our best setting minus that of the row, each
-averaged over what is held out together first, ± the standard error of this difference;
-by two of these errors methods are told apart below the tables. Nothing is corrected for
-the number of comparisons: of methods that are equal, about one in twenty will look
-different. "s a run" is wall-clock time, on a machine that other work was done on as
-well, and "CPU s" processor time; both are to fit and to predict, on {threads} thread(s)
-of {cpu}. Rows of one table were measured over days, in which the package became faster.
+right; where just half of them are, it counts half. "{ahead}" is the accuracy of our
+best setting minus that of the row, each averaged over what is held out together first,
+± the standard error of this difference; by two of these errors methods are told apart
+below the tables, where what knows the form of the answer is left out. Nothing is
+corrected for the number of comparisons: of methods that are equal, about one in twenty
+will look different. "s a run" is wall-clock time, on a machine that other work was done
+on as well, and "CPU s" processor time; both are to fit and to predict, on {threads}
+thread(s) of {cpu}. Rows of one table were measured over days, in which the package
+became faster.
 
 **Methods.** "Our best" Deep Signature is one setting a study; the text of each says how
 it was chosen. That of the paper is beside it. Head, Tail and Head & Tail are the

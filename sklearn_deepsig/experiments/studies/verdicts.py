@@ -64,6 +64,8 @@ def _ahead_along_the_axis(study: Study, rows: Sequence[dict[str, Any]]) -> list[
     sentences = [f"{name}: {_sorted(own)}" for name, own in ahead.items()]
     where = "Elsewhere" if sentences else "Nowhere"
     no = "no method" if sentences else "a method"
+    if any(row["role"] == "reference" for row in rows):
+        no += " that does not know the form of the answer"
     return [
         *sentences,
         f"{where} is {no} ahead of our best setting by more than two standard errors.",

@@ -96,3 +96,13 @@ def test_a_damaged_archive_is_named(published, damage, capsys):
     assert experiment(published, *CHEAP) == 2
     assert "Fetch the file again" in capsys.readouterr().err
     assert not (published / "records").exists()
+
+
+def test_tables_without_their_fits_are_not_written_over(published, capsys):
+    archive_path(published, "genes").unlink()
+    before = {path.name: path.read_bytes() for path in published.iterdir()}
+    assert experiment(published, "majority") == 2
+    assert "genes.json tells of fits that are not in" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in published.iterdir()} == before
+    (published / "genes.json").unlink()
+    assert experiment(published, "majority") == 0

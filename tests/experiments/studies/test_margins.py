@@ -145,6 +145,16 @@ def test_along_an_axis_only_what_is_ahead_is_said(plain):
         first, last = said
         assert first.startswith("noise 2: **A plain method wins**: 11 statistics")
         assert last.startswith("Elsewhere is no method ahead")
+    # the area of the true groups is in the table, and compared with nobody
+    for task in ("noise 1", "noise 2"):
+        records = [
+            record(method, 0, score, {str(i): score for i in range(9)}, task=task)
+            for method, score in (("ours", 0.5), ("reference", 1.0))
+        ]
+        rows += [summarise(study, study.full, records)[0]]
+    assert len(verdicts(study, rows)) == len(said)
+    known = "that does not know the form of the answer ahead"
+    assert known in verdicts(study, rows)[-1]
     table = to_markdown(study, rows)
     assert "| ours ahead % | noise 1 | noise 2 |" in table
     assert "| recall | noise 1 | noise 2 |" in table
@@ -211,7 +221,11 @@ def test_candidates_that_validate_equally_well_are_averaged():
     assert chosen.predict([[9]]).tolist() == ["b"]
     # which is what the table of the peptides tells of every fit
     look_into = PEPTIDES.look_into
-    assert look_into(chosen, None, None) == {"took 1": 0, "took 2": 0.5, "took 3": 0.5}
+    assert look_into(chosen, None, None) == {
+        "took candidate 1 of 3": 0,
+        "took candidate 2 of 3": 0.5,
+        "took candidate 3 of 3": 0.5,
+    }
     assert look_into(Saying(), None, None) is None
 
 

@@ -11,7 +11,7 @@ import sklearn
 from sklearn.utils.fixes import parse_version
 
 from sklearn_deepsig.__main__ import main
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, TrajectoryFileError
 from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study
 from sklearn_deepsig.experiments.studies.builders import build
 from sklearn_deepsig.experiments.studies.folders import fingerprint
@@ -40,7 +40,7 @@ def small(name, n_runs=1):
     if name in ("peptides", "ablation-peptides", "receptors", "control"):
         data["n_windows"] = 2
     if name == "chignolin":
-        data |= {"n_frames": 4, "stride": 1}
+        data |= {"n_frames": 9, "stride": 1}  # the paper's setting has four segments
     n_folds = 2 if STUDIES[name].full.n_folds > 1 else 1
     methods = [
         replace(m, settings={**m.settings, "coarsener": ("eigen", {"n_clusters": 4})})
@@ -138,7 +138,7 @@ def test_whole_units_are_held_out_and_each_is_tested_once_a_run(name, tmp_path):
         (["egfr", "--data", "empty"], "cMet-dimer' does not exist"),
         (["receptors", "--data", "empty"], "has 0 files such as apo_*.xtc, but 3"),
         (["control", "--data", "empty"], "has 0 files such as F49A_II_*.xtc"),
-        (["chignolin", "--data", "empty"], "cln025_5awl.pdb"),
+        (["chignolin", "--data", "empty"], "has 0 files walker_N.xtc, but 5 folds"),
         (["peptides", "--data", "empty"], "mutants.csv"),
         (["genes", "--data", "empty"], "simulates its data. Leave --data out"),
     ],
@@ -261,6 +261,21 @@ def test_records_of_other_files_are_refused(tmp_path):
     (folders[1] / "apo_3.xtc").write_bytes((folders[1] / "apo_2.xtc").read_bytes())
     with pytest.raises(InvalidInputError, match="of other files"):
         run_study(study, study.full, out, data_folder=folders[1], methods=names)
+
+
+def test_the_crystal_may_lie_beside_the_walkers(tmp_path):
+    (tmp_path / "walkers").mkdir()
+    folder = write("chignolin", tmp_path / "walkers")
+    study = small("chignolin")
+    crystal, beside = folder / "cln025_5awl.pdb", tmp_path / "start_structures"
+    beside.mkdir()
+    task = study.full.tasks[0]
+    within = study.load(task.data, folder)
+    crystal.rename(beside / crystal.name)
+    np.testing.assert_array_equal(study.load(task.data, folder).y, within.y)
+    (beside / crystal.name).unlink()
+    with pytest.raises(TrajectoryFileError, match=r"start_structures.*entry 5AWL"):
+        study.load(task.data, folder)
 
 
 def test_chignolin_is_labelled_by_every_frame_of_a_window(tmp_path):

@@ -159,6 +159,23 @@ def test_the_seed_reaches_the_estimator(genes):
     assert build(method, problem, seed=3).random_state == 3
 
 
+@pytest.mark.parametrize("name", ["genes", "irreversible", "ablation"])
+def test_no_plain_method_draws_from_what_others_share(name):
+    """Seeds come from the run: NumPy's global state is neither read nor changed."""
+    study = miniature(STUDIES[name])
+    problem = study.load(study.full.tasks[0].data)
+    split = problem.splits[0]
+    X = [problem.X[i] for i in split.train]
+    plain = [m for m in study.full.methods if m.role in ("plain", "reference")]
+    assert len(plain) >= 3
+    for method in plain:
+        before = np.random.get_state()  # noqa: NPY002
+        build(method, problem, seed=1).fit(X, problem.y[split.train])
+        after = np.random.get_state()  # noqa: NPY002
+        np.testing.assert_array_equal(before[1], after[1], err_msg=method.name)
+        assert before[2] == after[2], method.name
+
+
 def test_several_networks_differ_in_their_seed_and_the_best_are_averaged(genes):
     problem = genes.load(genes.full.tasks[0].data)
     ours, single = (genes.full.chosen_methods([name])[0] for name in ("ours", "single"))
