@@ -126,8 +126,7 @@ class and 13 of the other.
 Settings are those of the receptors; the rows with a base point and a linear model were
 added when the others had been seen, to explain them. The paper's settings have 40 and
 20 clusters. Recall is that of folded windows. "peak GB" is the largest resident memory
-of the process during a fit, with the libraries and all windows that it holds; the first
-task was measured without it."""
+of the process during a fit, with the libraries and all windows that it holds."""
 
 _CHIGNOLIN_FINDINGS = """\
 Shape is what a base point is for: the plain log-signature has none, sees only how the

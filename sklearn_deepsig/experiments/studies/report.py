@@ -23,7 +23,10 @@ Written by `{command}` from the files in `{folder}`; no figure is
 copied by hand. Each experiment can be run again by the command beside it: it goes on
 where it was stopped, and `--quick` runs it in small. Where there is a file
 `NAME-fits.jsonl`, it has every fit, with what each test trajectory got; in a copy of
-the folder (`--out COPY`) the command runs only what is missing. Every setting is in
+the folder (`--out COPY`) the command runs only what is missing. Where there is none,
+the table is older, and its log-signatures of clusters of eigenvectors ("log-signature +
+linear model" of the control among them) come from a k-means that had no seed: run
+again, they differ by a point or two. Every setting is in
 `sklearn_deepsig/experiments/studies/configurations.py`, those of molecules in
 `configurations_molecules.py` beside it.
 
