@@ -39,7 +39,7 @@ BACKENDS = [
     ("dask", 2),
 ]
 FULL = {"n_trajectories": 12, "n_frames": 400, "n_nodes": 200, "n_residues": 120}
-QUICK = {"n_trajectories": 4, "n_frames": 16, "n_nodes": 12, "n_residues": 8}
+QUICK = {"n_trajectories": 4, "n_frames": 48, "n_nodes": 12, "n_residues": 8}
 N_FOLDS = 4
 
 Job = Callable[[], Any]
@@ -198,7 +198,7 @@ def running(backend: str, n_jobs: int, folder: Path) -> Iterator[None]:
 
 def warm_up(n_jobs: int) -> None:
     """Let every worker import what fits and features need."""
-    X = np.random.default_rng(0).normal(size=(8, 5, 4, 3))
+    X = np.random.default_rng(0).normal(size=(8, 9, 4, 3))
     model = DeepSignatureClassifier((2,), max_epochs=1, random_state=0)
     cross_val_score(model, X, np.arange(8) % 2, cv=2, n_jobs=n_jobs)
 
