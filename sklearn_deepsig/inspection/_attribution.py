@@ -309,9 +309,8 @@ class Attribution:
 
     def _best_pairs(self, n: int, by: str) -> BestPairs:
         """Find the pairs with the largest scores, and say if there is none to rank."""
-        pairs = self.node_pairs
-        best = pairs.best_pairs(n, by)
-        if not (best.score.any() or pairs.best_pairs(1, "magnitude").score.any()):
+        best = self.node_pairs.best_pairs(n, by)
+        if not (best.score.any() or self.pairs.count_nonzero()):
             warnings.warn(
                 "No pair of atoms contributes to these predictions, for the areas that "
                 "the model reads are zero, or it reads none (a log-signature of depth "
