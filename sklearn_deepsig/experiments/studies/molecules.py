@@ -81,9 +81,10 @@ frames, 2 ns apart, are left, 288 C-alpha atoms. Each is cut into two windows of
 frames. One replica of each class is held out at a time; a run is three folds, shuffled
 anew. Nothing is validated: settings are the first of those that the peptides choose
 among. The rows of depth 1, and those with a base point and a linear model, were added
-when the others had been seen, to explain them. With six trajectories nothing is sure:
-that all of six are right is to be had by guessing once in 64 times. Recall is that of
-BU72."""
+when the others had been seen, to explain them. The paper's settings cut a window into
+four segments, of one step each, which enclose no areas. With six trajectories nothing
+is sure: that all of six are right is to be had by guessing once in 64 times. Recall is
+that of BU72."""
 
 _RECEPTORS_FINDINGS = """\
 The two classes differ in shape as a whole: even the 11 statistics, quantiles of the
