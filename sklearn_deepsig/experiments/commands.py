@@ -10,11 +10,7 @@ import numpy as np
 
 from sklearn_deepsig.datasets import load_peptide_mutants
 from sklearn_deepsig.estimators import TrajectorySelector
-from sklearn_deepsig.exceptions import (
-    InvalidInputError,
-    MissingDependencyError,
-    TrajectoryFileError,
-)
+from sklearn_deepsig.exceptions import InvalidInputError, MissingDependencyError
 from sklearn_deepsig.experiments.comparison import compare_methods
 from sklearn_deepsig.experiments.defaults import (
     default_n_clusters,
@@ -22,18 +18,13 @@ from sklearn_deepsig.experiments.defaults import (
     default_n_windows,
 )
 from sklearn_deepsig.experiments.files import write_picture
+from sklearn_deepsig.experiments.inputs import load_files, open_store
 from sklearn_deepsig.experiments.methods import molecule_methods
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
 from sklearn_deepsig.storage import make_writable_folder
 from sklearn_deepsig.training import resolve_device
-from sklearn_deepsig.trajectory import (
-    TrajectoryStore,
-    groups_of,
-    load_table,
-    load_trajectory,
-)
 
 __all__ = ["Job", "compare_table", "demo"]
 
@@ -112,9 +103,9 @@ def compare_table(
     """
     make_writable_folder(out, "--out")
     if Path(table).is_dir():
-        trajectories, labels, groups, select, counts = _open_store(table)
+        trajectories, labels, groups, select, counts = open_store(table)
     else:
-        trajectories, labels, groups, counts = _load_files(table, select)
+        trajectories, labels, groups, counts = load_files(table, select)
     comparison, notes = _compare_molecules(
         trajectories,
         labels,
@@ -282,52 +273,6 @@ def _range(counts: Iterable[int]) -> str:
     distinct = sorted(set(counts))
     ends = distinct if len(distinct) == 1 else [distinct[0], distinct[-1]]
     return " to ".join(map(str, ends))
-
-
-def _load_files(
-    table: str | Path, select: str | None
-) -> tuple[list[Any], np.ndarray, np.ndarray, list[int]]:
-    """Return trajectories, labels, groups, and how many atoms are selected."""
-    records = load_table(table)
-    trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
-    counts = _selected_counts(trajectories, records, select)
-    labels = np.array([record.label for record in records])
-    return trajectories, labels, np.array(groups_of(records)), counts
-
-
-def _open_store(
-    folder: str | Path,
-) -> tuple[TrajectoryStore, np.ndarray, np.ndarray, str | None, list[int]]:
-    """Return a store, labels, groups, the selection, and how many atoms."""
-    store = TrajectoryStore(folder)
-    if store.y is None:
-        raise InvalidInputError(
-            f"the store {str(folder)!r} has no labels. Convert it again, with y."
-        )
-    groups = np.array(store.sources) if store.groups is None else store.groups
-    select = store.settings.get("select")
-    return store, store.y, groups, select, [sample.n_nodes for sample in store]
-
-
-def _selected_counts(
-    trajectories: Sequence[Any], records: Sequence[Any], select: str | None
-) -> list[int]:
-    """Count the atoms that are selected; refuse a selection that finds none."""
-    counts = []
-    for trajectory, record in zip(trajectories, records, strict=True):
-        try:
-            n_atoms = len(trajectory.topology.select(select or "all"))
-        except ValueError as error:
-            raise InvalidInputError(
-                f"select={select!r} is not in mdtraj's selection language: {error}"
-            ) from error
-        if n_atoms == 0:
-            raise TrajectoryFileError(
-                f"select={select!r} finds no atom in {record.topology}. Choose atoms "
-                "that every system has."
-            )
-        counts.append(n_atoms)
-    return counts
 
 
 def _notes(comparison: Comparison) -> list[str]:
