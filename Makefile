@@ -33,9 +33,12 @@ experiments-quick: venv  ## the experiments of docs/experiments.md in small (5 m
 	$(BIN)/python -m sklearn_deepsig experiments all --quick --out $(QUICK)
 	$(BIN)/python -m sklearn_deepsig experiments report $(QUICK) --out $(QUICK)/docs
 
+# scikit-learn checks array-API input only if SciPy is told to. A process for each core,
+# at most four, for some tests take a gigabyte; a file's tests share what it prepares.
+IN_PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+
 test: venv lint types  ## style, types, and the whole test suite
-	@# scikit-learn checks array-API input only if SciPy is told to
-	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest
+	SCIPY_ARRAY_API=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(IN_PARALLEL)
 
 fuzz: venv  ## 12,500 generated arrays and parameters, 9,000 files (nightly)
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz
@@ -53,7 +56,7 @@ $(OLDEST)/.ready: pyproject.toml constraints-oldest.txt
 	@touch $@
 
 test-oldest: $(OLDEST)/.ready  ## the test suite with the oldest versions allowed
-	SCIPY_ARRAY_API=1 $(OLDEST)/bin/python -m pytest
+	SCIPY_ARRAY_API=1 OMP_NUM_THREADS=1 $(OLDEST)/bin/python -m pytest $(IN_PARALLEL)
 
 $(VENV)/.peers: $(VENV)/.ready
 	$(PIP) ninja

@@ -45,7 +45,7 @@ def test_a_network_is_described_by_its_arguments_and_rebuilt():
         partial(torch.nn.Linear, 3, 4),
         partial(print, "SegmentLSTM"),
     ],
-    ids=repr,
+    ids=["lambda", "class", "another library", "another function"],
 )
 def test_what_could_not_be_built_from_a_file_is_refused(build):
     with pytest.raises(TypeError, match=r"no functools\.partial of a network"):
