@@ -23,12 +23,14 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 venv: $(VENV)/.ready  ## make .venv with the pinned dependencies and the package
 
 demo: venv  ## compare the methods on simulated peptides (3 minutes)
+	@# every fit anew: those of before say nothing of the code of now
+	rm -rf deepsig-demo
 	$(BIN)/python -m sklearn_deepsig demo --out deepsig-demo
 
 QUICK := deepsig-experiments-quick
 
 experiments-quick: venv  ## the experiments of docs/experiments.md in small (5 minutes)
-	@# every fit anew: records of before say nothing of the code of now
+	@# every fit anew, as in demo
 	rm -rf $(QUICK)
 	$(BIN)/python -m sklearn_deepsig experiments all --quick --out $(QUICK)
 	$(BIN)/python -m sklearn_deepsig experiments report $(QUICK) --out $(QUICK)/docs

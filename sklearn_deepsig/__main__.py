@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
         "compare",
         help="compare the methods on your trajectories",
         description="Cross-validate Deep Signature, dihedral + PCA + SVM and other "
-        "methods on labelled trajectories, with whole trajectories held out.",
+        "methods on labelled trajectories, with whole trajectories held out. Stopped, "
+        "it goes on where it was.",
     )
     compare.add_argument(
         "table",
@@ -234,20 +236,21 @@ def _compare(options: argparse.Namespace) -> None:
         "random_state": options.seed,
         "device": options.device,
     }
-    if options.job == "demo":
-        job = demo(options.out, n_mutants=options.mutants, **shared)
-    else:
-        job = compare_table(
-            options.table,
-            options.out,
-            select=None if options.select == "all" else options.select,
-            n_windows=options.windows,
-            n_segments=options.segments,
-            n_clusters=options.clusters,
-            n_splits=options.folds,
-            positive=options.positive,
-            **shared,
-        )
+    with _told_to_go_on():
+        if options.job == "demo":
+            job = demo(options.out, n_mutants=options.mutants, **shared)
+        else:
+            job = compare_table(
+                options.table,
+                options.out,
+                select=None if options.select == "all" else options.select,
+                n_windows=options.windows,
+                n_segments=options.segments,
+                n_clusters=options.clusters,
+                n_splits=options.folds,
+                positive=options.positive,
+                **shared,
+            )
     _report(job)
 
 
@@ -278,7 +281,7 @@ def _experiment(options: argparse.Namespace) -> None:
         methods=options.methods,
         tasks=options.tasks,
     )
-    try:
+    with _told_to_go_on():
         for name in names:
             table, files = run_experiment(
                 name,
@@ -291,6 +294,13 @@ def _experiment(options: argparse.Namespace) -> None:
                 tell=lambda line: print(line, flush=True),
             )
             print(table, *files, sep="\n")
+
+
+@contextmanager
+def _told_to_go_on() -> Iterator[None]:
+    """Say after Ctrl-C that nothing of what was fitted is lost."""
+    try:
+        yield
     except KeyboardInterrupt:
         print("The same command goes on where it was.", file=sys.stderr)
         raise

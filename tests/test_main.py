@@ -112,6 +112,7 @@ def test_demo_writes_everything(tmp_path, capsys):
         "comparison.csv",
         "comparison.json",
         "comparison.png",
+        "fits.json",
         "folds.csv",
         "settings.json",
     }

@@ -1,30 +1,19 @@
 """The jobs behind the command line: load, cut, compare, write."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from sklearn_deepsig.datasets import load_peptide_mutants
-from sklearn_deepsig.estimators import TrajectorySelector
 from sklearn_deepsig.exceptions import InvalidInputError, MissingDependencyError
-from sklearn_deepsig.experiments.comparison import compare_methods
-from sklearn_deepsig.experiments.defaults import (
-    default_n_clusters,
-    default_n_segments,
-    default_n_windows,
-)
 from sklearn_deepsig.experiments.files import write_picture
 from sklearn_deepsig.experiments.inputs import load_files, open_store
-from sklearn_deepsig.experiments.methods import molecule_methods
+from sklearn_deepsig.experiments.molecules import compare_molecules
 from sklearn_deepsig.experiments.results import Comparison
-from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.plots import ComparisonDisplay
 from sklearn_deepsig.storage import make_writable_folder
-from sklearn_deepsig.training import resolve_device
 
 __all__ = ["Job", "compare_table", "demo"]
 
@@ -65,6 +54,9 @@ def compare_table(
 ) -> Job:
     """Compare the methods on the trajectories that a table lists, or a store holds.
 
+    Every fit is kept in the folder as soon as it is done, so a comparison that was
+    stopped goes on where it was, and more repeats or folds add to what is there.
+
     Parameters
     ----------
     table : path-like
@@ -99,18 +91,20 @@ def compare_table(
     Raises
     ------
     InvalidInputError
-        If the table, a file or a setting cannot be used.
+        If the table, a file or a setting cannot be used, the folder has the fits of
+        another comparison, or another process writes to it.
     """
     make_writable_folder(out, "--out")
     if Path(table).is_dir():
         trajectories, labels, groups, select, counts = open_store(table)
     else:
         trajectories, labels, groups, counts = load_files(table, select)
-    comparison, notes = _compare_molecules(
+    comparison, notes = compare_molecules(
         trajectories,
         labels,
         groups,
         counts,
+        out,
         select=select,
         n_windows=n_windows,
         n_segments=n_segments,
@@ -165,7 +159,8 @@ def demo(
     Raises
     ------
     InvalidInputError
-        If there are too few mutants to hold any out.
+        If there are too few mutants to hold any out, the folder has the fits of
+        another comparison, or another process writes to it.
     """
     make_writable_folder(out, "--out")
     if n_mutants is not None and n_mutants < 4:
@@ -176,11 +171,12 @@ def demo(
     data = load_peptide_mutants()
     mutants = list(dict.fromkeys(data.groups))[:n_mutants]
     kept = np.flatnonzero(np.isin(data.groups, mutants))
-    comparison, notes = _compare_molecules(
+    comparison, notes = compare_molecules(
         [data.X[i] for i in kept],
         data.y[kept],
         data.groups[kept],
         [data.X[i].n_residues for i in kept],
+        out,
         select="name CA",
         n_windows=5,
         n_segments=None,
@@ -200,108 +196,9 @@ def demo(
     return _finish(comparison, notes, out, "peptide mutants (simulated)")
 
 
-def _compare_molecules(
-    trajectories: Sequence[Any],
-    labels: np.ndarray,
-    groups: np.ndarray,
-    counts: Sequence[int],
-    *,
-    select: str | None,
-    n_windows: int | None,
-    n_segments: int | None,
-    n_clusters: Sequence[int] | None,
-    max_epochs: int,
-    device: str,
-    **protocol: Any,
-) -> tuple[Comparison, list[str]]:
-    """Cut into windows, and compare all methods; see `compare_methods` for the rest."""
-    resolve_device(device)  # what is asked for is an error, and no method left out
-    sizes = tuple(n_clusters or default_n_clusters(min(counts)))
-    if sizes[0] > min(counts):
-        raise InvalidInputError(
-            f"{sizes[0]} clusters are more than the {min(counts)} atoms "
-            f"({select or 'all'}) of the smallest system. Ask for fewer clusters, or "
-            "select more atoms."
-        )
-    shortest = min(trajectory.n_frames for trajectory in trajectories)
-    X, y, window_groups = make_windows(
-        trajectories, labels, n_windows or default_n_windows(shortest), groups=groups
-    )
-    atoms = select or "all"
-    superpose = "reference" if len(set(counts)) == 1 else "first_frame"
-    lengths = [window.n_frames for window in X]
-    segments = n_segments or default_n_segments(min(lengths))
-    methods = molecule_methods(
-        sizes,
-        n_segments=segments,
-        select=select,
-        superpose=superpose,
-        max_epochs=max_epochs,
-        device=device,
-    )
-    # Whatever is wrong with a sample shows here, and not after hours.
-    TrajectorySelector(select, superpose=superpose).fit_transform(X)
-    comparison = compare_methods(methods, X, y, window_groups, **protocol)
-    frames = _range(lengths)
-    comparison.settings.update(
-        select=atoms,
-        superpose=superpose,
-        n_segments=segments,
-        n_clusters=list(sizes),
-        max_epochs=max_epochs,
-        frames_per_window=frames,
-        device=device,
-    )
-    about = (
-        f"{len(trajectories)} trajectories, {len(X)} windows of {frames} frames; "
-        f"networks see {_range(counts)} atoms ({atoms}), superposed on "
-        f"{_SUPERPOSITION[superpose]}, clusters {sizes}; log-signatures of {segments} "
-        f"time segment{'s' if segments > 1 else ''}."
-    )
-    return comparison, [about, *_notes(comparison)]
-
-
-_SUPERPOSITION = {
-    "reference": "the first training frame",
-    "first_frame": "each window's own first frame, for the atom counts differ (so "
-    "the orientation of each simulation stays, which may tell the classes apart)",
-}
-
-
-def _range(counts: Iterable[int]) -> str:
-    """Say how many, from the smallest to the largest."""
-    distinct = sorted(set(counts))
-    ends = distinct if len(distinct) == 1 else [distinct[0], distinct[-1]]
-    return " to ".join(map(str, ends))
-
-
-def _notes(comparison: Comparison) -> list[str]:
-    settings = comparison.settings
-    notes = [
-        f"{settings['n_repeats']} x {settings['n_splits']} folds, whole groups held "
-        f"out, {settings['n_groups']} groups, seeds {settings['seeds']}. Scores of "
-        "windows: mean ± standard deviation over folds. By group: majority of its "
-        "windows, ± standard error over groups (Agresti and Coull's, which is not zero "
-        "where all are right).",
-    ]
-    notes += [
-        f"{name} is left out: {reason}" for name, reason in comparison.left_out.items()
-    ]
-    best = max(comparison.rows, key=lambda row: row.balanced_accuracy)
-    guessing = 100 / len(settings["classes"])
-    notes.append(
-        f"{best.method} has the highest balanced accuracy here; guessing gives "
-        f"{guessing:.0f} %."
-    )
-    return notes
-
-
 def _finish(
     comparison: Comparison, notes: list[str], out: str | Path, title: str
 ) -> Job:
-    comparison.settings["versions"] = {
-        name: version(name) for name in ("sklearn-deepsig", "scikit-learn", "torch")
-    }
     files = comparison.write(out)
     picture = Path(out) / "comparison.png"
     try:

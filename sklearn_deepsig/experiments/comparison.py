@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,7 @@ def compare_methods(
     n_repeats: int = 3,
     random_state: int = 0,
     positive: Any = None,
+    kept: MutableMapping[tuple[str, int, int, int], dict[str, Any]] | None = None,
 ) -> Comparison:
     """Cross-validate every method on the same splits, whole groups held out.
 
@@ -64,6 +65,9 @@ def compare_methods(
         Repeat r uses the seed ``random_state + r`` for the shuffling and the methods.
     positive : label, optional
         Class whose recall is reported; by default the last in sorted order.
+    kept : mutable mapping, optional
+        Fits of these methods to these samples, by name, seed, fold and `n_splits`.
+        Those in it are not repeated, and each new one is put in.
 
     Returns
     -------
@@ -90,6 +94,7 @@ def compare_methods(
             f"positive={positive!r} is no class; the labels are "
             f"{', '.join(map(str, classes))}."
         )
+    kept = {} if kept is None else kept
     folds: list[FoldResult] = []
     by_group: dict[str, list[float]] = {name: [] for name in methods}
     left_out: dict[str, str] = {}
@@ -106,22 +111,22 @@ def compare_methods(
                     progress.update()
                     if name in left_out:
                         continue
-                    started = time.perf_counter()
-                    model = _seeded_clone(method, seed)
+                    key = (name, seed, fold, n_splits)
                     try:
-                        model.fit([X[i] for i in train], y[train])
-                        predicted[test] = model.predict([X[i] for i in test])
+                        model = _seeded_clone(method, seed)
+                        fit = kept.get(key) or _fit(model, X, y, train, test)
                     except (StoreFileError, TrajectoryFileError):
                         raise  # the data is damaged, for all methods alike
                     except DeepSignatureError as error:
                         # The others have taken long and stand on their own.
                         left_out[name] = str(error)
                         continue
-                    seconds = time.perf_counter() - started
+                    kept.setdefault(key, fit)
+                    predicted[test] = fit["predicted"]
                     found = scores(y[test], predicted[test], classes, positive)
                     held_out = ";".join(map(str, np.unique(groups[test])))
                     folds.append(
-                        FoldResult(name, repeat, fold, held_out, *found, seconds)
+                        FoldResult(name, repeat, fold, held_out, *found, fit["seconds"])
                     )
                 by_group[name].append(_accuracy_by_group(y, predicted, groups))
     n_groups = len(np.unique(groups))
@@ -172,6 +177,17 @@ def _seeded_clone(method: Any, seed: int) -> Any:
     model = clone(method)
     seeds = [key for key in model.get_params() if key.endswith("random_state")]
     return model.set_params(**dict.fromkeys(seeds, seed))
+
+
+def _fit(
+    model: Any, X: Sequence[Any], y: np.ndarray, train: np.ndarray, test: np.ndarray
+) -> dict[str, Any]:
+    """Fit to some samples, and predict others."""
+    started = time.perf_counter()
+    model.fit([X[i] for i in train], y[train])
+    predicted = model.predict([X[i] for i in test])
+    seconds = time.perf_counter() - started
+    return {"predicted": np.asarray(predicted).tolist(), "seconds": seconds}
 
 
 def scores(

@@ -53,6 +53,25 @@ def test_whole_groups_are_held_out_and_every_repeat_has_its_seed():
         assert held_out | set(GROUPS[train]) == set(range(6))
 
 
+def test_fits_that_are_kept_are_not_repeated():
+    kept = {}
+    methods = {"m": Remembering(wrong_from=14)}
+    once = compare(methods, n_repeats=2, kept=kept)
+    assert list(kept) == [("m", seed, fold, 3) for seed in (0, 1) for fold in range(3)]
+    for key in [("m", 1, 0, 3), ("m", 1, 2, 3)]:
+        del kept[key]
+    again = compare(methods, n_repeats=2, kept=kept)
+    assert [seed for seed, _ in FITS] == [1, 1]
+    seconds = {"seconds": 0.0}
+    assert [f._replace(**seconds) for f in again.folds] == [
+        f._replace(**seconds) for f in once.folds
+    ]
+    assert compare(methods, n_repeats=2, kept=kept) == again  # with the times of before
+    assert not FITS
+    compare(methods, n_repeats=3, n_splits=2, kept=kept)  # other folds are other fits
+    assert len(FITS) == 6
+
+
 def test_scores_equal_those_of_scikit_learn():
     model = Remembering(wrong_from=14)
     result = compare({"m": model}, n_repeats=1)

@@ -1,0 +1,174 @@
+"""All methods on trajectories of molecules: windows, settings, fits that are kept."""
+
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sklearn_deepsig.estimators import TrajectorySelector
+from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.experiments.comparison import compare_methods
+from sklearn_deepsig.experiments.defaults import (
+    default_n_clusters,
+    default_n_segments,
+    default_n_windows,
+)
+from sklearn_deepsig.experiments.kept_fits import KeptFits
+from sklearn_deepsig.experiments.methods import molecule_methods
+from sklearn_deepsig.experiments.results import Comparison
+from sklearn_deepsig.model_selection import make_windows
+from sklearn_deepsig.storage import lock_folder
+from sklearn_deepsig.training import resolve_device
+
+__all__ = ["compare_molecules"]
+
+
+def compare_molecules(
+    trajectories: Sequence[Any],
+    labels: np.ndarray,
+    groups: np.ndarray,
+    counts: Sequence[int],
+    out: str | Path,
+    *,
+    select: str | None,
+    n_windows: int | None,
+    n_segments: int | None,
+    n_clusters: Sequence[int] | None,
+    max_epochs: int,
+    device: str,
+    **protocol: Any,
+) -> tuple[Comparison, list[str]]:
+    """Cut trajectories into windows, and compare all methods on them.
+
+    Parameters
+    ----------
+    trajectories : sequence
+        Them, of molecules or of a store.
+    labels, groups : ndarray
+        What each is, and what it belongs to.
+    counts : sequence of int
+        How many atoms the networks see in each.
+    out : path-like
+        Folder whose file ``fits.json`` has every fit as soon as it is done.
+    select : str or None
+        Atoms that the networks see; None for all.
+    n_windows, n_segments : int or None
+        Windows a trajectory, and time segments of a window's log-signature; None for
+        `default_n_windows` and `default_n_segments`.
+    n_clusters : sequence of int or None
+        Clusters after each pooling layer; None for `default_n_clusters`.
+    max_epochs : int
+        Epochs of each network.
+    device : str
+        Where the networks run.
+    **protocol : object
+        The rest, for `compare_methods`.
+
+    Returns
+    -------
+    comparison : Comparison
+        The table.
+    notes : list of str
+        What a reader of the table must know.
+
+    Raises
+    ------
+    InvalidInputError
+        If a sample or a setting cannot be used, the folder has the fits of another
+        comparison, or another process writes to it.
+    """
+    resolve_device(device)  # what is asked for is an error, and no method left out
+    sizes = tuple(n_clusters or default_n_clusters(min(counts)))
+    if sizes[0] > min(counts):
+        raise InvalidInputError(
+            f"{sizes[0]} clusters are more than the {min(counts)} atoms "
+            f"({select or 'all'}) of the smallest system. Ask for fewer clusters, or "
+            "select more atoms."
+        )
+    shortest = min(trajectory.n_frames for trajectory in trajectories)
+    X, y, window_groups = make_windows(
+        trajectories, labels, n_windows or default_n_windows(shortest), groups=groups
+    )
+    atoms = select or "all"
+    superpose = "reference" if len(set(counts)) == 1 else "first_frame"
+    lengths = [window.n_frames for window in X]
+    segments = n_segments or default_n_segments(min(lengths))
+    methods = molecule_methods(
+        sizes,
+        n_segments=segments,
+        select=select,
+        superpose=superpose,
+        max_epochs=max_epochs,
+        device=device,
+    )
+    # Whatever is wrong with a sample shows here, and not after hours.
+    selected = TrajectorySelector(select, superpose=superpose).fit_transform(X)
+    frames = _range(lengths)
+    settings = {
+        "select": atoms,
+        "superpose": superpose,
+        "n_segments": segments,
+        "n_clusters": list(sizes),
+        "max_epochs": max_epochs,
+        "frames_per_window": frames,
+        "device": device,
+        "versions": {
+            name: version(name) for name in ("sklearn-deepsig", "scikit-learn", "torch")
+        },
+    }
+    arrays = chain((y, window_groups), (sample.positions for sample in selected))
+    with lock_folder(Path(out), "--out"):
+        fits = KeptFits(Path(out) / "fits.json", settings, arrays)
+        n_before = len(fits)
+        comparison = compare_methods(
+            methods, X, y, window_groups, kept=fits, **protocol
+        )
+    comparison.settings.update(settings)
+    about = (
+        f"{len(trajectories)} trajectories, {len(X)} windows of {frames} frames; "
+        f"networks see {_range(counts)} atoms ({atoms}), superposed on "
+        f"{_SUPERPOSITION[superpose]}, clusters {sizes}; log-signatures of {segments} "
+        f"time segment{'s' if segments > 1 else ''}."
+    )
+    notes = [about, *_notes(comparison)]
+    if n_before:
+        notes.append(f"{n_before} fits were already in {Path(out) / 'fits.json'}.")
+    return comparison, notes
+
+
+_SUPERPOSITION = {
+    "reference": "the first training frame",
+    "first_frame": "each window's own first frame, for the atom counts differ (so "
+    "the orientation of each simulation stays, which may tell the classes apart)",
+}
+
+
+def _range(counts: Iterable[int]) -> str:
+    """Say how many, from the smallest to the largest."""
+    distinct = sorted(set(counts))
+    ends = distinct if len(distinct) == 1 else [distinct[0], distinct[-1]]
+    return " to ".join(map(str, ends))
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    settings = comparison.settings
+    notes = [
+        f"{settings['n_repeats']} x {settings['n_splits']} folds, whole groups held "
+        f"out, {settings['n_groups']} groups, seeds {settings['seeds']}. Scores of "
+        "windows: mean ± standard deviation over folds. By group: majority of its "
+        "windows, ± standard error over groups (Agresti and Coull's, which is not zero "
+        "where all are right).",
+    ]
+    notes += [
+        f"{name} is left out: {reason}" for name, reason in comparison.left_out.items()
+    ]
+    best = max(comparison.rows, key=lambda row: row.balanced_accuracy)
+    guessing = 100 / len(settings["classes"])
+    notes.append(
+        f"{best.method} has the highest balanced accuracy here; guessing gives "
+        f"{guessing:.0f} %."
+    )
+    return notes
