@@ -154,6 +154,7 @@ def test_systems_of_different_size_and_relative_names(peptides, tmp_path, capsys
     assert "guessing gives 50 %" in printed
     settings = json.loads((out / "settings.json").read_text())
     assert settings["n_segments"] == 1
+    assert settings["frames_per_window"] == [6, 6]
     assert "the atom counts differ" in printed
 
 

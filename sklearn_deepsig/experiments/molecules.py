@@ -106,14 +106,13 @@ def compare_molecules(
     )
     # Whatever is wrong with a sample shows here, and not after hours.
     selected = TrajectorySelector(select, superpose=superpose).fit_transform(X)
-    frames = _range(lengths)
     settings = {
         "select": atoms,
         "superpose": superpose,
         "n_segments": segments,
         "n_clusters": list(sizes),
         "max_epochs": max_epochs,
-        "frames_per_window": frames,
+        "frames_per_window": [min(lengths), max(lengths)],
         "device": device,
         "versions": {
             name: version(name) for name in ("sklearn-deepsig", "scikit-learn", "torch")
@@ -128,8 +127,8 @@ def compare_molecules(
         )
     comparison.settings.update(settings)
     about = (
-        f"{len(trajectories)} trajectories, {len(X)} windows of {frames} frames; "
-        f"networks see {_range(counts)} atoms ({atoms}), superposed on "
+        f"{len(trajectories)} trajectories, {len(X)} windows of {_range(lengths)} "
+        f"frames; networks see {_range(counts)} atoms ({atoms}), superposed on "
         f"{_SUPERPOSITION[superpose]}, clusters {sizes}; log-signatures of {segments} "
         f"time segment{'s' if segments > 1 else ''}."
     )
