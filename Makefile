@@ -105,5 +105,5 @@ types: venv  ## mypy, strict on the lower layers
 	$(BIN)/mypy
 
 clean:  ## remove .venv and what the tools left
-	rm -rf docs/_build docs/generated docs/auto_examples $(QUICK)
+	rm -rf docs/_build docs/generated docs/auto_examples deepsig-demo $(QUICK)
 	rm -rf $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

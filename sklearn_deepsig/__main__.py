@@ -50,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
         "group; file names relative to its own folder; or a folder that 'store "
         "convert' wrote, on which the dihedral methods are left out",
     )
-    _add_select(compare, "atoms that the networks see")
+    _add_select(compare, "atoms that the networks see (a store has its own)")
     compare.add_argument(
         "--windows",
         type=_positive,
@@ -70,10 +70,11 @@ def build_parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--folds",
         type=_positive,
-        help="number of folds (default: 5, or the trajectories of the rarest class)",
+        help="number of folds (default: 5, or the groups of the rarest class)",
     )
     compare.add_argument(
-        "--positive", help="the class whose recall is reported (default: the last)"
+        "--positive",
+        help="of two classes the one whose recall is told (default: last)",
     )
 
     demo = jobs.add_parser(
@@ -178,7 +179,9 @@ def _describe_experiments(jobs: "argparse._SubParsersAction") -> None:
         "--quick", action="store_true", help="run in small, in minutes"
     )
     experiments.add_argument(
-        "--runs", type=_positive, help="runs of each method (default: as frozen, 5)"
+        "--runs",
+        type=_positive,
+        help="runs of each method (default: 5; quick: 1)",
     )
     experiments.add_argument(
         "--methods",

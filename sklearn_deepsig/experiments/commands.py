@@ -55,7 +55,7 @@ def compare_table(
     """Compare the methods on the trajectories that a table lists, or a store holds.
 
     Every fit is kept in the folder as soon as it is done, so a comparison that was
-    stopped goes on where it was, and more repeats or folds add to what is there.
+    stopped goes on where it was, and more repeats add to what is there.
 
     Parameters
     ----------

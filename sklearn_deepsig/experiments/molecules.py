@@ -1,8 +1,7 @@
 """All methods on trajectories of molecules: windows, settings, fits that are kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.storage import lock_folder
 from sklearn_deepsig.training import resolve_device
+from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["compare_molecules"]
 
@@ -105,7 +105,7 @@ def compare_molecules(
         device=device,
     )
     # Whatever is wrong with a sample shows here, and not after hours.
-    selected = TrajectorySelector(select, superpose=superpose).fit_transform(X)
+    TrajectorySelector(select, superpose=superpose).fit_transform(X)
     settings = {
         "select": atoms,
         "superpose": superpose,
@@ -118,10 +118,10 @@ def compare_molecules(
             name: version(name) for name in ("sklearn-deepsig", "scikit-learn", "torch")
         },
     }
-    arrays = chain((y, window_groups), (sample.positions for sample in selected))
+    file = Path(out) / "fits.json"
     with lock_folder(Path(out), "--out"):
-        fits = KeptFits(Path(out) / "fits.json", settings, arrays)
-        n_before = len(fits)
+        fits = KeptFits(file, settings, _arrays_of(X, y, window_groups))
+        before = set(fits)
         comparison = compare_methods(
             methods, X, y, window_groups, kept=fits, **protocol
         )
@@ -133,9 +133,28 @@ def compare_molecules(
         f"time segment{'s' if segments > 1 else ''}."
     )
     notes = [about, *_notes(comparison)]
-    if n_before:
-        notes.append(f"{n_before} fits were already in {Path(out) / 'fits.json'}.")
+    seeds, n_splits = (comparison.settings[x] for x in ("seeds", "n_splits"))
+    reused = before & {
+        (x.method, seeds[x.repeat], x.fold, n_splits) for x in comparison.folds
+    }
+    if reused:
+        notes.append(f"{len(reused)} fits were already in {file}.")
     return comparison, notes
+
+
+def _arrays_of(
+    X: Sequence[Any], y: np.ndarray, groups: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Yield all that a method may read: dihedral angles have atoms of their own."""
+    yield y
+    yield groups
+    for window in X:
+        if isinstance(window, GraphTrajectory):
+            yield window.positions
+            yield window.edge_index
+        else:
+            yield window.xyz
+            yield np.array([str(atom) for atom in window.topology.atoms])
 
 
 _SUPERPOSITION = {

@@ -2,9 +2,15 @@
 
 import json
 
+import numpy as np
+import pytest
+
 from sklearn_deepsig.__main__ import main
+from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments import comparison
+from sklearn_deepsig.experiments.molecules import compare_molecules
 from sklearn_deepsig.storage import lock_folder
+from tests.helpers.molecules import make_peptide
 
 # two folds of each method
 COMMAND = ["demo", "--epochs", "1", "--mutants", "4", "--out"]
@@ -53,3 +59,30 @@ def test_two_comparisons_do_not_share_a_folder(tmp_path, capsys):
         assert main([*COMMAND, str(tmp_path)]) == 2
     assert "--out" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("change", ["an atom that no network sees", "its name"])
+def test_other_molecules_are_another_comparison(tmp_path, change):
+    def compare(molecules):
+        settings = {
+            "select": "name CA", "n_windows": None, "n_segments": None,
+            "n_clusters": (4,), "max_epochs": 1, "device": "cpu", "n_repeats": 1,
+        }  # fmt: skip
+        labels = np.array(["a", "b", "a", "b"])
+        return compare_molecules(
+            molecules, labels, np.arange(4), [8] * 4, tmp_path, **settings
+        )
+
+    def molecules():
+        return [make_peptide(8, n_frames=8, seed=seed) for seed in range(4)]
+
+    compare(molecules())
+    assert "fits were already in" in compare(molecules())[1][-1]
+    others = molecules()
+    (oxygen, *_) = others[2].topology.select("name O")
+    if change == "its name":
+        others[2].topology.atom(oxygen).name = "OX"
+    else:
+        others[2].xyz[1, oxygen] += 0.01
+    with pytest.raises(InvalidInputError, match="trajectories, labels or groups"):
+        compare(others)

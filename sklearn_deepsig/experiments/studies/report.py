@@ -28,7 +28,8 @@ the table is older, and its log-signatures of clusters of eigenvectors ("log-sig
 linear model" of the control among them) come from a k-means that had no seed: run
 again, they differ by a point or two. Every setting is in
 `sklearn_deepsig/experiments/studies/configurations.py`, those of molecules in
-`configurations_molecules.py` beside it.
+`configurations_molecules.py` beside it, those of the ablations and the learning curve
+in `configurations_ablation.py`.
 
 **Scores** are those of test windows: means over the runs, ± the standard deviation of
 the runs; what has no ± is of one run. A run is one fit to each task, or a whole
