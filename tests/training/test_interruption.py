@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn_deepsig import SpectralCoarsener
 from sklearn_deepsig.__main__ import main
 from sklearn_deepsig.exceptions import FitInterruptedWarning
-from sklearn_deepsig.experiments import commands, compare_methods
+from sklearn_deepsig.experiments import compare_methods, molecules
 from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study
 from sklearn_deepsig.training import loop
 from tests.experiments.studies.conftest import miniature
@@ -200,7 +200,8 @@ def test_no_comparison_counts_a_fit_that_was_interrupted(monkeypatch):
 
 
 def test_the_command_line_ends_as_others_do(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(commands, "compare_methods", lambda *_, **__: press_ctrl_c())
+    monkeypatch.setattr(molecules, "compare_methods", lambda *_, **__: press_ctrl_c())
     assert main(["demo", "--out", str(tmp_path)]) == 130
-    assert capsys.readouterr().err == "interrupted\n"
+    said = "The same command goes on where it was.\ninterrupted\n"
+    assert capsys.readouterr().err == said
     assert list(tmp_path.iterdir()) == []
