@@ -30,9 +30,10 @@ demo: venv  ## compare the methods on simulated peptides (3 minutes)
 QUICK := deepsig-experiments-quick
 
 experiments-quick: venv  ## the experiments of docs/experiments.md in small (5 minutes)
-	@# every fit anew, as in demo
+	@# every fit anew, as in demo; a second thread helps so small networks little, and
+	@# beside other work it makes them wait for each other
 	rm -rf $(QUICK)
-	$(BIN)/python -m sklearn_deepsig experiments all --quick --out $(QUICK)
+	OMP_NUM_THREADS=1 $(BIN)/python -m sklearn_deepsig experiments all --quick --out $(QUICK)
 	$(BIN)/python -m sklearn_deepsig experiments report $(QUICK) --out $(QUICK)/docs
 
 # scikit-learn checks array-API input only if SciPy is told to. A process for each core,
