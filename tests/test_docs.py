@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sklearn_deepsig.__main__ import build_parser
+from sklearn_deepsig._arguments import build_parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))

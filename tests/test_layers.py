@@ -31,6 +31,7 @@ LAYERS = [
     "inspection",
     "plots",
     "experiments",
+    "_arguments",
     "__main__",
 ]
 

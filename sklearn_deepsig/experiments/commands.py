@@ -1,6 +1,7 @@
 """The jobs behind the command line: load, cut, compare, write."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sklearn_deepsig.experiments.inputs import load_files, open_store
 from sklearn_deepsig.experiments.molecules import compare_molecules
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.plots import ComparisonDisplay
-from sklearn_deepsig.storage import make_writable_folder
+from sklearn_deepsig.storage import lock_folder, make_writable_folder
 
 __all__ = ["Job", "compare_table", "demo"]
 
@@ -94,35 +95,36 @@ def compare_table(
         If the table, a file or a setting cannot be used, the folder has the fits of
         another comparison, or another process writes to it.
     """
-    make_writable_folder(out, "--out")
-    if Path(table).is_dir():
-        trajectories, labels, groups, select, counts = open_store(table)
-    else:
-        trajectories, labels, groups, counts = load_files(table, select)
-    comparison, notes = compare_molecules(
-        trajectories,
-        labels,
-        groups,
-        counts,
-        out,
-        select=select,
-        n_windows=n_windows,
-        n_segments=n_segments,
-        n_clusters=n_clusters,
-        n_splits=n_splits,
-        n_repeats=n_repeats,
-        max_epochs=max_epochs,
-        positive=positive,
-        random_state=random_state,
-        device=device,
-    )
-    comparison.settings["table"] = str(table)
-    if Path(table).is_dir():
-        notes.append(
-            "A store holds positions, and no molecules that dihedral angles could be "
-            "found in. For these methods compare the table that it was made from."
+    with _own_folder(out):
+        if Path(table).is_dir():
+            trajectories, labels, groups, select, counts = open_store(table)
+        else:
+            trajectories, labels, groups, counts = load_files(table, select)
+        comparison, notes = compare_molecules(
+            trajectories,
+            labels,
+            groups,
+            counts,
+            out,
+            select=select,
+            n_windows=n_windows,
+            n_segments=n_segments,
+            n_clusters=n_clusters,
+            n_splits=n_splits,
+            n_repeats=n_repeats,
+            max_epochs=max_epochs,
+            positive=positive,
+            random_state=random_state,
+            device=device,
         )
-    return _finish(comparison, notes, out, Path(table).stem)
+        comparison.settings["table"] = str(table)
+        if Path(table).is_dir():
+            notes.append(
+                "A store holds positions, and no molecules that dihedral angles could "
+                "be found in. For these methods compare the table that it was made "
+                "from."
+            )
+        return _finish(comparison, notes, out, Path(table).stem)
 
 
 def demo(
@@ -162,38 +164,46 @@ def demo(
         If there are too few mutants to hold any out, the folder has the fits of
         another comparison, or another process writes to it.
     """
-    make_writable_folder(out, "--out")
-    if n_mutants is not None and n_mutants < 4:
-        raise InvalidInputError(
-            f"{n_mutants} mutants cannot be divided: whole mutants are held out, and "
-            "each class needs two. Give 4 or more."
+    with _own_folder(out):
+        if n_mutants is not None and n_mutants < 4:
+            raise InvalidInputError(
+                f"{n_mutants} mutants cannot be divided: whole mutants are held out, "
+                "and each class needs two. Give 4 or more."
+            )
+        data = load_peptide_mutants()
+        mutants = list(dict.fromkeys(data.groups))[:n_mutants]
+        kept = np.flatnonzero(np.isin(data.groups, mutants))
+        comparison, notes = compare_molecules(
+            [data.X[i] for i in kept],
+            data.y[kept],
+            data.groups[kept],
+            [data.X[i].n_residues for i in kept],
+            out,
+            select="name CA",
+            n_windows=5,
+            n_segments=None,
+            n_clusters=None,
+            n_splits=None,
+            n_repeats=n_repeats,
+            max_epochs=max_epochs,
+            positive="stabilising",
+            random_state=random_state,
+            device=device,
         )
-    data = load_peptide_mutants()
-    mutants = list(dict.fromkeys(data.groups))[:n_mutants]
-    kept = np.flatnonzero(np.isin(data.groups, mutants))
-    comparison, notes = compare_molecules(
-        [data.X[i] for i in kept],
-        data.y[kept],
-        data.groups[kept],
-        [data.X[i].n_residues for i in kept],
-        out,
-        select="name CA",
-        n_windows=5,
-        n_segments=None,
-        n_clusters=None,
-        n_splits=None,
-        n_repeats=n_repeats,
-        max_epochs=max_epochs,
-        positive="stabilising",
-        random_state=random_state,
-        device=device,
-    )
-    notes.insert(
-        0,
-        f"{len(mutants)} mutants of a helical peptide, from load_peptide_mutants. "
-        "docs/experiments.md has the careful comparison.",
-    )
-    return _finish(comparison, notes, out, "peptide mutants (simulated)")
+        notes.insert(
+            0,
+            f"{len(mutants)} mutants of a helical peptide, from load_peptide_mutants. "
+            "docs/experiments.md has the careful comparison.",
+        )
+        return _finish(comparison, notes, out, "peptide mutants (simulated)")
+
+
+@contextmanager
+def _own_folder(out: str | Path) -> Iterator[None]:
+    """Make the folder of results, and hold it until all are written."""
+    make_writable_folder(out, "--out")
+    with lock_folder(Path(out), "--out"):
+        yield
 
 
 def _finish(

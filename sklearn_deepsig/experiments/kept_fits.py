@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.storage import remove_left_over, write_whole
+from sklearn_deepsig.storage import parse_json, remove_left_over, write_whole
 from sklearn_deepsig.training import fingerprint
 
 __all__ = ["KeptFits"]
@@ -59,7 +59,7 @@ class KeptFits(UserDict[tuple[str, int, int, int], dict[str, Any]]):
 
     def _read(self) -> dict[tuple[str, int, int, int], dict[str, Any]]:
         try:
-            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            kept = parse_json(self._file.read_bytes())
             settings, digest = dict(kept["settings"]), kept["data"]
             fits = {
                 tuple(fit[name] for name in _KEY): {

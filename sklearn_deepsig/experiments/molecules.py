@@ -19,7 +19,6 @@ from sklearn_deepsig.experiments.kept_fits import KeptFits
 from sklearn_deepsig.experiments.methods import molecule_methods
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.model_selection import make_windows
-from sklearn_deepsig.storage import lock_folder
 from sklearn_deepsig.training import resolve_device
 from sklearn_deepsig.trajectory import GraphTrajectory
 
@@ -77,8 +76,8 @@ def compare_molecules(
     Raises
     ------
     InvalidInputError
-        If a sample or a setting cannot be used, the folder has the fits of another
-        comparison, or another process writes to it.
+        If a sample or a setting cannot be used, or the folder has the fits of another
+        comparison.
     """
     resolve_device(device)  # what is asked for is an error, and no method left out
     sizes = tuple(n_clusters or default_n_clusters(min(counts)))
@@ -119,12 +118,9 @@ def compare_molecules(
         },
     }
     file = Path(out) / "fits.json"
-    with lock_folder(Path(out), "--out"):
-        fits = KeptFits(file, settings, _arrays_of(X, y, window_groups))
-        before = set(fits)
-        comparison = compare_methods(
-            methods, X, y, window_groups, kept=fits, **protocol
-        )
+    fits = KeptFits(file, settings, _arrays_of(X, y, window_groups))
+    before = set(fits)
+    comparison = compare_methods(methods, X, y, window_groups, kept=fits, **protocol)
     comparison.settings.update(settings)
     about = (
         f"{len(trajectories)} trajectories, {len(X)} windows of {_range(lengths)} "

@@ -69,6 +69,7 @@ def test_fits_of_another_comparison_are_refused_and_stay(
     [
         "",
         "[]",
+        '{"settings": {}, "data": "", "data": "", "fits": []}',
         "{}",
         '{"settings": 1, "data": "", "fits": []}',
         '{"settings": {}, "data": "", "fits": [1]}',
