@@ -62,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     compare.add_argument(
         "--positive",
-        help="of two classes the one whose recall is told (default: last)",
+        help="class whose recall is told (default: of two the last, of more the mean)",
     )
 
     demo = jobs.add_parser(

@@ -64,7 +64,8 @@ def compare_methods(
     random_state : int, default=0
         Repeat r uses the seed ``random_state + r`` for the shuffling and the methods.
     positive : label, optional
-        Class whose recall is reported; by default the last in sorted order.
+        Class whose recall is reported; by default the last of two in sorted order. Of
+        more it is the mean over all, which is the balanced accuracy.
     kept : mutable mapping, optional
         Fits of these methods to these samples, by name, seed, fold and `n_splits`.
         Those in it are not repeated, and each new one is put in.
@@ -88,7 +89,7 @@ def compare_methods(
     classes = np.unique(y)
     n_splits = _number_of_folds(y, groups, classes, n_splits)
     if positive is None:
-        positive = classes[-1]
+        positive = classes[-1] if len(classes) == 2 else None
     elif positive not in classes:
         raise InvalidInputError(
             f"positive={positive!r} is no class; the labels are "
@@ -123,7 +124,7 @@ def compare_methods(
                         continue
                     kept.setdefault(key, fit)
                     predicted[test] = fit["predicted"]
-                    found = scores(y[test], predicted[test], classes, positive)
+                    found = scores(y[test], predicted[test], positive)
                     held_out = ";".join(map(str, np.unique(groups[test])))
                     folds.append(
                         FoldResult(name, repeat, fold, held_out, *found, fit["seconds"])
@@ -140,7 +141,7 @@ def compare_methods(
         left_out=left_out,
         settings={
             "classes": [str(label) for label in classes],
-            "positive": str(positive) if len(classes) == 2 else "mean over classes",
+            "positive": "mean over classes" if positive is None else str(positive),
             "n_windows": len(y),
             "n_groups": n_groups,
             "n_splits": n_splits,
@@ -191,7 +192,7 @@ def _fit(
 
 
 def scores(
-    truth: np.ndarray, predicted: np.ndarray, classes: np.ndarray, positive: Any
+    truth: np.ndarray, predicted: np.ndarray, positive: Any | None
 ) -> tuple[float, float, float]:
     """Compute the accuracy, the balanced accuracy and the recall of predictions.
 
@@ -199,31 +200,27 @@ def scores(
     ----------
     truth, predicted : ndarray of shape (n_windows,)
         True and predicted labels.
-    classes : ndarray
-        All labels that there are, also those that are not among these.
-    positive : label
-        Class whose recall is computed; with more than two classes it is the balanced
-        accuracy.
+    positive : label or None
+        Class whose recall is computed; None for the mean over all classes, which is
+        the balanced accuracy.
 
     Returns
     -------
     tuple of float
         The three scores, as fractions; the recall is NaN where no label is positive.
     """
-    present = np.unique(truth)
-    balanced = recall_score(
-        truth, predicted, labels=present, average="macro", zero_division=0
-    )
-    recall = balanced
-    if len(classes) == 2:
-        # Undefined where a fold holds out no positive sample.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UndefinedMetricWarning)
-            recall = recall_score(
-                truth, predicted, labels=[positive], average="macro",
-                zero_division=np.nan,
-            )  # fmt: skip
-    return float(accuracy_score(truth, predicted)), float(balanced), float(recall)
+
+    def recall(labels: Any, of_none: float) -> float:
+        return recall_score(
+            truth, predicted, labels=labels, average="macro", zero_division=of_none
+        )
+
+    balanced = recall(np.unique(truth), 0)
+    # Undefined where a fold holds out no positive sample.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        own = balanced if positive is None else recall([positive], np.nan)
+    return float(accuracy_score(truth, predicted)), float(balanced), float(own)
 
 
 def _accuracy_by_group(

@@ -25,7 +25,7 @@ class FoldResult(NamedTuple):
     balanced_accuracy: float
     """Recall averaged over the classes."""
     recall: float
-    """Recall of the positive class; with more than two classes as balanced."""
+    """Recall of the positive class; balanced where more than two have none."""
     seconds: float
     """Time to fit and to predict."""
 
@@ -47,7 +47,8 @@ class MethodSummary:
     balanced_accuracy_std : float
         Its standard deviation.
     recall : float
-        Recall of the positive class, mean over all folds.
+        Recall of the positive class, or of more than two classes the mean over them
+        where none was named; mean over all folds.
     recall_std : float
         Its standard deviation.
     group_accuracy : float

@@ -129,6 +129,21 @@ def test_positive_class_can_be_chosen():
         compare({"m": Remembering()}, positive="c")
 
 
+def test_of_three_classes_recall_is_that_of_the_named_one_or_the_mean():
+    three = np.where(np.isin(GROUPS, [1, 4]), "c", LABELS)
+    majority = {"m": DummyClassifier(strategy="constant", constant="c")}
+
+    def recall(**options):
+        result = compare_methods(
+            majority, X, three, GROUPS, n_splits=2, n_repeats=1, **options
+        )
+        return result.settings["positive"], result.rows[0].recall
+
+    assert recall() == ("mean over classes", pytest.approx(1 / 3))
+    assert recall(positive="c") == ("c", 1.0)
+    assert recall(positive="a") == ("a", 0.0)
+
+
 def test_files_hold_the_rows_again(tmp_path):
     result = compare({"m": Remembering(), "n": Remembering(3)}, n_repeats=1)
     for path in result.write(tmp_path / "new" / "folder"):

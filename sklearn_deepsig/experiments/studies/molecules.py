@@ -111,7 +111,7 @@ shuffled anew. Settings are those of the receptors, but for Head, Tail, Head & T
 GraphLSTM, which learn for 200 epochs at a lower rate. Networks, statistics and
 log-signatures see the 570 C-alpha atoms, dihedrals the backbone; all variants have
 these alike. The row "number of atoms" shows the leak that there would be with all
-atoms."""
+atoms. Recall is that of the wild type."""
 
 _CONTROL_FINDINGS = """\
 As it should be, no method that sees the motion is better than guessing. Of Deep

@@ -163,9 +163,7 @@ def _fit(
     seconds = time.perf_counter() - started[0]
     cpu_seconds = time.process_time() - started[1]
     memory = None if largest_memory is None else largest_memory()
-    accuracy, balanced, recall = scores(
-        y[split.test], predicted, np.unique(y), problem.positive
-    )
+    accuracy, balanced, recall = scores(y[split.test], predicted, problem.positive)
     right = predicted == y[split.test]
     groups = problem.groups[split.test]
     extra = study.look_into(model, problem, split) if study.look_into else None
