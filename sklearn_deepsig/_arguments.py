@@ -38,7 +38,11 @@ def build_parser() -> argparse.ArgumentParser:
         "group; file names relative to its own folder; or a folder that 'store "
         "convert' wrote, on which the dihedral methods are left out",
     )
-    _add_select(compare, "atoms that the networks see (a store has its own)")
+    _add_select(
+        compare,
+        "auto",
+        "atoms that the networks see, auto for 'name CA' or all that a store has;",
+    )
     compare.add_argument(
         "--windows",
         type=_positive,
@@ -94,11 +98,11 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_select(job: argparse.ArgumentParser, what: str) -> None:
+def _add_select(job: argparse.ArgumentParser, default: str, what: str) -> None:
     job.add_argument(
         "--select",
-        default="name CA",
-        help=f"{what}, in mdtraj's selection language, or 'all' (default: %(default)s)",
+        default=default,
+        help=f"{what} in mdtraj's selection language, or 'all' (default: %(default)s)",
     )
 
 
@@ -114,7 +118,7 @@ def _describe_store(jobs: "argparse._SubParsersAction") -> None:
     )
     convert.add_argument("table", help="CSV file, as for compare")
     convert.add_argument("folder", help="the store")
-    _add_select(convert, "atoms to keep")
+    _add_select(convert, "name CA", "atoms to keep,")
     convert.add_argument(
         "--stride", type=_positive, help="keep every so many-th frame only"
     )

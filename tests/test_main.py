@@ -362,7 +362,10 @@ def test_a_store_is_converted_verified_and_compared(tmp_path, capsys):
 
     out = tmp_path / "out"
     fast = ["--windows", "2", "--folds", "2", "--segments", "2", *FAST]
-    assert main(["compare", str(store), "--out", str(out), *fast]) == 0
+    compare = ["compare", str(store), "--out", str(out), *fast]
+    assert main([*compare, "--select", "all"]) == 2
+    assert "was made of 'name CA'" in capsys.readouterr().err
+    assert main(compare) == 0
     printed = capsys.readouterr().out
     assert "4 trajectories, 8 windows of 15 frames" in printed
     assert "log-signatures of 2 time segments." in printed

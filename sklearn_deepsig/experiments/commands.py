@@ -42,7 +42,7 @@ def compare_table(
     table: str | Path,
     out: str | Path,
     *,
-    select: str | None = "name CA",
+    select: str | None = "auto",
     n_windows: int | None = None,
     n_segments: int | None = None,
     n_clusters: Sequence[int] | None = None,
@@ -65,8 +65,9 @@ def compare_table(
         a `TrajectoryStore`, on which descriptors of molecules are left out.
     out : path-like
         Folder for the results.
-    select : str or None, default="name CA"
-        Atoms that the networks see; None for all. A store has its own.
+    select : str or None, default="auto"
+        Atoms that the networks see, in mdtraj's selection language; None for all;
+        "auto" for C-alpha atoms or, of a store, those that it was made of.
     n_windows : int, optional
         Windows a trajectory; see `default_n_windows`.
     n_segments : int, optional
@@ -97,8 +98,9 @@ def compare_table(
     """
     with _own_folder(out):
         if Path(table).is_dir():
-            trajectories, labels, groups, select, counts = open_store(table)
+            trajectories, labels, groups, select, counts = open_store(table, select)
         else:
+            select = "name CA" if select == "auto" else select
             trajectories, labels, groups, counts = load_files(table, select)
         comparison, notes = compare_molecules(
             trajectories,

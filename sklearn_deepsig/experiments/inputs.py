@@ -51,7 +51,7 @@ def load_files(
 
 
 def open_store(
-    folder: str | Path,
+    folder: str | Path, select: str | None
 ) -> tuple[TrajectoryStore, np.ndarray, np.ndarray, str | None, list[int]]:
     """Open a store that has labels.
 
@@ -59,6 +59,8 @@ def open_store(
     ----------
     folder : path-like
         The store.
+    select : str or None
+        Atoms that are asked for; "auto" for those that it was made of.
 
     Returns
     -------
@@ -74,16 +76,21 @@ def open_store(
     Raises
     ------
     InvalidInputError
-        If it cannot be read, or has no labels.
+        If it cannot be read, has no labels, or was made of other atoms.
     """
     store = TrajectoryStore(folder)
     if store.y is None:
         raise InvalidInputError(
             f"the store {str(folder)!r} has no labels. Convert it again, with y."
         )
+    own = store.settings.get("select")
+    if select not in ("auto", own):
+        raise InvalidInputError(
+            f"select={select!r}: the store {str(folder)!r} was made of "
+            f"{own or 'all'!r}. Leave select out, or convert again with it."
+        )
     groups = np.array(store.sources) if store.groups is None else store.groups
-    select = store.settings.get("select")
-    return store, store.y, groups, select, [sample.n_nodes for sample in store]
+    return store, store.y, groups, own, [sample.n_nodes for sample in store]
 
 
 def _selected_counts(
