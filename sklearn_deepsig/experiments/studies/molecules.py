@@ -137,9 +137,9 @@ and 20 clusters. Recall is that of folded windows. "peak GB" is the largest resi
 memory of the process during a fit, with the libraries and all windows that it holds."""
 
 _CHIGNOLIN_FINDINGS = """\
-Shape is what a base point is for: the plain log-signature has none, sees only how the
-clusters move, and fails; the rows with a base point are the same with it, without areas
-and with them. Accuracies are of windows, of which some walkers have many; "ours ahead"
+Shape is what a base point is for: the plain log-signature and the paper's settings have
+none, see only how the clusters move, and fail; the rows with a base point are the
+former with it, without areas and with them. Accuracies are of windows, of which some walkers have many; "ours ahead"
 is of walkers."""
 
 _EGFR_TEXT = """\
