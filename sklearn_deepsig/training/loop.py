@@ -11,6 +11,7 @@ from torch.optim import AdamW, Optimizer
 
 from sklearn_deepsig.exceptions import InvalidInputError, TrainingDivergedError
 from sklearn_deepsig.training.calibration import calibrate
+from sklearn_deepsig.training.denormals import flushed_denormals
 from sklearn_deepsig.training.device import seeded
 from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
 from sklearn_deepsig.training.early_stopping import EarlyStopping
@@ -145,7 +146,7 @@ def fit_module(
     history = History() if history is None else history
     n_given = history.n_epochs
     state = FitState(module, optimizer, stopping, history)
-    with own_folder(settings), reused_memory():
+    with own_folder(settings), reused_memory(), flushed_denormals():
         resume(state, settings)
         try:
             _train(

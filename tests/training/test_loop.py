@@ -24,6 +24,7 @@ from sklearn_deepsig.training import (
     split_large,
     train_step,
 )
+from tests.helpers.denormals import halve_the_smallest
 from tests.helpers.graphs import random_sample
 
 
@@ -93,6 +94,20 @@ def test_same_seed_same_weights_and_the_callers_random_state_is_kept(data):
     fit_module(other, data, squared_error, make_settings(seed=4))
     assert torch.equal(weights(first), weights(second))
     assert not torch.equal(weights(first), weights(other))
+
+
+def test_denormals_are_flushed_while_it_trains_and_not_after(data):
+    if not torch.set_flush_denormal(False):
+        pytest.skip("the processor has no such mode")
+    halves = []
+
+    def look(module, batch, target, sample_weight):
+        halves.append(halve_the_smallest())
+        return squared_error(module, batch, target, sample_weight)
+
+    fit_module(build(), data, look, make_settings(max_epochs=1))
+    assert halves == [0.0] * 3
+    assert halve_the_smallest() > 0
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
