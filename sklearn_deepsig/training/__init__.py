@@ -12,6 +12,7 @@ from sklearn_deepsig.training.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
+from sklearn_deepsig.training.denormals import flushed_denormals
 from sklearn_deepsig.training.device import (
     mixed_precision,
     resolve_device,
@@ -46,6 +47,7 @@ __all__ = [
     "collate",
     "fingerprint",
     "fit_module",
+    "flushed_denormals",
     "iterate_batches",
     "learning_rate",
     "load_checkpoint",
