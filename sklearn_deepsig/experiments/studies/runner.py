@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def run_study(
     """Run all fits of a study that have no record yet.
 
     Each fit is recorded as soon as it is done, so a study that was killed or
-    interrupted goes on where it was.
+    interrupted goes on where it was. Tasks of the same data share their fits.
 
     Parameters
     ----------
@@ -96,8 +97,12 @@ def run_study(
         else:
             problem = study.load(task.data)
         for run, method in missing[task.name]:
-            with whole_fits_only():
-                record = _fit(study, task, method, run, problem, files)
+            record = _fit_of_equal_task(
+                study, settings, task, method, run, folder, files
+            )
+            if record is None:
+                with whole_fits_only():
+                    record = _fit(study, task, method, run, problem, files)
             write_record(folder, record)
             tell(
                 f"{study.name} | {task.name} | {method.label} | "
@@ -142,6 +147,27 @@ def _is_recorded(
             "now. Give another folder (--out), or remove the file."
         )
     return True
+
+
+def _fit_of_equal_task(
+    study: Study,
+    settings: Settings,
+    task: Task,
+    method: Method,
+    run: int,
+    folder: Path,
+    files: str | None,
+) -> Record | None:
+    """Return what was recorded of a task of the same data, whose fit is the same.
+
+    Two axes of a figure, for one, have such a task in common.
+    """
+    for other in settings.tasks:
+        equal = other.name != task.name and other.data == task.data
+        if equal and _is_recorded(study, other, method, run, folder, files):
+            path = record_path(folder, study.name, other.name, method.name, run)
+            return replace(read_record(path), task=task.name)
+    return None
 
 
 def _fit(

@@ -11,7 +11,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn_deepsig import HeadClassifier
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.memory import watch_memory
-from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study
+from sklearn_deepsig.experiments.studies import STUDIES, read_records, run_study, runner
 from sklearn_deepsig.experiments.studies.builders import build
 from tests.experiments.studies.conftest import SIMULATED, miniature
 
@@ -84,6 +84,22 @@ def test_more_runs_add_to_those_that_there_are(genes, tmp_path):
     one = replace(genes.full, n_runs=1)
     assert run_study(genes, one, tmp_path, methods=CHEAP, tasks=["A"]) == 2
     assert run_study(genes, genes.full, tmp_path, methods=CHEAP, tasks=["A"]) == 2
+
+
+def test_tasks_of_the_same_data_share_their_fits(genes, tmp_path, monkeypatch):
+    a, *others = genes.full.tasks
+    twice = replace(genes.full, n_runs=1, tasks=(a, replace(a, name="again"), *others))
+    built = []
+    monkeypatch.setattr(
+        runner, "build", lambda *given, **kw: built.append(given) or build(*given, **kw)
+    )
+    run_study(genes, twice, tmp_path, methods=["statistics"], tasks=[a.name, "again"])
+    first, again = read_records(tmp_path, "genes")
+    assert len(built) == 1
+    assert {first.task, again.task} == {a.name, "again"}
+    assert replace(first, task="") == replace(again, task="")
+    run_study(genes, twice, tmp_path, methods=["statistics"])
+    assert len(built) == 1 + len(others)
 
 
 def test_records_of_other_settings_are_refused(genes, tmp_path):
