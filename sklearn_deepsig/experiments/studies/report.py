@@ -21,11 +21,9 @@ _HEAD = """\
 
 Written by `{command}` from the files in `{folder}`; no figure is
 copied by hand. Each experiment can be run again by the command beside it: it goes on
-where it was stopped, and `--quick` runs it in small. Where there is a file
-`NAME-fits.jsonl`, it has every fit, with what each test trajectory got; in a copy of
-the folder (`--out COPY`) the command runs only what is missing. Where there is none
-(`irreversible`), the table is older, and its row of clusters of eigenvectors is that of
-a k-means that had no seed: run again, it differs by a point or two. Every setting is in
+where it was stopped, and `--quick` runs it in small. The files `NAME-fits.jsonl` have
+every fit, with what each test trajectory got; in a copy of the folder (`--out COPY`)
+the command runs only what is missing. Every setting is in
 `sklearn_deepsig/experiments/studies/configurations.py`, those of molecules in
 `configurations_molecules.py` beside it, those of the ablations and the learning curve
 in `configurations_ablation.py`.
