@@ -13,9 +13,10 @@ def flushed_denormals() -> Iterator[None]:
     """Take numbers below 1.2e-38 for zero, as far as the processor can.
 
     Numbers below the normal range of float32 keep fewer and fewer digits, down to
-    1.4e-45, and many processors take a hundred times as long for them. A gradient that
-    goes back through an LSTM over 200 frames passes this range on its way to zero.
-    Weights do not notice: Adam adds 1e-8 to what it divides by.
+    1.4e-45, and some processors take far longer for them. A gradient that goes back
+    through an LSTM over 200 frames passes this range on its way to zero
+    (``python -m benchmarks.denormals``). Weights do not notice: Adam adds 1e-8 to what
+    it divides by.
 
     The mode belongs to the calling thread and to threads that begin within the block,
     such as those that share torch's work, which keep it; those that were there before
