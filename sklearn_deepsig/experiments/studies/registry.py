@@ -87,9 +87,7 @@ and 6), after a first guess, with an LSTM and a weight decay of 0.0001, had been
 a linear model here; all else was guessed. The paper's have two layers, of 16 and 8
 clusters, four segments, and the rate and the epochs of its appendix B.1. The plain rows
 put a log-signature and a linear model on clusters found by the network of
-`SpectralCoarsener`, which sees no labels, by eigenvectors, and on single nodes. The
-times of GraphLSTM at noises 0.5 and 1 are of before denormal numbers were flushed
-while training; its accuracies are not touched by that.
+`SpectralCoarsener`, which sees no labels, by eigenvectors, and on single nodes.
 
 "pair precision" says whether the planted communities are found: of the 64 pairs of
 nodes with the highest contributions to the predictions (gradient times input of the
