@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         what read the output has ended.
     """
     options = build_parser().parse_args(arguments)
+    usual, warnings.formatwarning = warnings.formatwarning, _BriefWarnings()
     try:
         if options.job == "experiments":
             _experiment(options)
@@ -52,7 +54,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # nobody reads on, as after "| head"; nor shall the flush at the end complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
+    finally:
+        warnings.formatwarning = usual
     return 0
+
+
+class _BriefWarnings:
+    """Tell a warning once, and without the line of code that it came from.
+
+    A fit of each fold would repeat it, and who gave the command wrote none of the code.
+    """
+
+    def __init__(self) -> None:
+        self.told: set[str] = set()
+
+    def __call__(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,  # noqa: ARG002
+        lineno: int,  # noqa: ARG002
+        line: str | None = None,  # noqa: ARG002
+    ) -> str:
+        text = f"warning: {message}\n"
+        if not issubclass(category, UserWarning):
+            text = f"{category.__name__}: {message}\n"
+        if text in self.told:
+            return ""
+        self.told.add(text)
+        return text
 
 
 def _compare(options: argparse.Namespace) -> None:
@@ -73,6 +103,8 @@ def _compare(options: argparse.Namespace) -> None:
                 options.table,
                 options.out,
                 select=None if options.select == "all" else options.select,
+                graph=options.graph,
+                cutoff=options.cutoff,
                 n_windows=options.windows,
                 n_segments=options.segments,
                 n_clusters=options.clusters,

@@ -43,10 +43,12 @@ def build_parser() -> argparse.ArgumentParser:
         "auto",
         "atoms that the networks see, auto for 'name CA' or all that a store has;",
     )
+    _add_graph(compare)
     compare.add_argument(
         "--windows",
         type=_positive,
-        help="windows a trajectory is cut into (default: one for 20 frames, up to 25)",
+        help="windows a trajectory is cut into (default: one for 20 frames, up to 25; "
+        "two of shorter ones that have 10)",
     )
     compare.add_argument(
         "--segments",
@@ -106,6 +108,20 @@ def _add_select(job: argparse.ArgumentParser, default: str, what: str) -> None:
     )
 
 
+def _add_graph(job: argparse.ArgumentParser) -> None:
+    job.add_argument(
+        "--graph",
+        default="auto",
+        help="auto, bonds, contacts, chain, complete or knn (default: %(default)s)",
+    )
+    job.add_argument(
+        "--cutoff",
+        type=float,
+        default=0.8,
+        help="largest distance of a contact, in nm (default: %(default)s)",
+    )
+
+
 def _describe_store(jobs: "argparse._SubParsersAction") -> None:
     store = jobs.add_parser(
         "store", help="convert trajectories into a store larger than memory"
@@ -122,17 +138,7 @@ def _describe_store(jobs: "argparse._SubParsersAction") -> None:
     convert.add_argument(
         "--stride", type=_positive, help="keep every so many-th frame only"
     )
-    convert.add_argument(
-        "--graph",
-        default="auto",
-        help="auto, bonds, contacts, chain, complete or knn (default: %(default)s)",
-    )
-    convert.add_argument(
-        "--cutoff",
-        type=float,
-        default=0.8,
-        help="largest distance of a contact, in nm (default: %(default)s)",
-    )
+    _add_graph(convert)
     for name, what in (
         ("verify", "read everything and compare it with its checksums"),
         ("info", "say what is in a store"),

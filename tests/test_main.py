@@ -23,7 +23,8 @@ from sklearn_deepsig import (
     make_windows,
 )
 from sklearn_deepsig.__main__ import main
-from sklearn_deepsig.experiments import commands
+from sklearn_deepsig.experiments import commands, molecules
+from sklearn_deepsig.experiments.results import MethodSummary
 from tests.helpers.molecules import make_peptide
 from tests.helpers.stores import write_files
 
@@ -227,6 +228,53 @@ def test_what_was_asked_for_is_not_left_out(
     assert not list(out.iterdir())
 
 
+def test_atoms_without_bonds_can_be_given_another_graph(peptides, tmp_path, capsys):
+    table = write_table(tmp_path / "table.csv", peptides, HEADER)
+    out = tmp_path / "out"
+    command = ["compare", str(table), "--out", str(out), "--select", "name CB"]
+    assert main([*command, *FAST]) == 2
+    assert 'no bonds. Choose another graph, such as graph="contacts"' in (
+        capsys.readouterr().err
+    )
+    assert main([*command, *FAST, "--graph", "contacts", "--cutoff", "1.2"]) == 0
+    settings = json.loads((out / "settings.json").read_text())
+    assert (settings["graph"], settings["cutoff"]) == ("contacts", 1.2)
+
+
+def test_a_warning_is_told_once_and_without_code(peptides, tmp_path):
+    table = write_table(tmp_path / "table.csv", peptides, HEADER)
+    command = ["compare", str(table), "--out", str(tmp_path / "out"), *FAST]
+    # six frames in five segments have no areas, which every fit says
+    told = subprocess.run(
+        [sys.executable, "-m", "sklearn_deepsig", *command, "--segments", "5"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    assert told.count("warning: ") == 1
+    assert "n_segments" in told
+    assert ".py" not in told
+
+
+@pytest.mark.parametrize(
+    ("scores", "sentence"),
+    [
+        ([(0.9, 0.1), (0.6, 0.2)], "a has the highest balanced accuracy here; guessing "
+         "gives 50 %."),
+        ([(0.6, 0.2), (0.6, 0.05)], "a and b have the highest balanced accuracy here; "
+         "guessing gives 50 %."),
+        ([(0.6, 0.2), (0.5, 0.0)], "a has the highest balanced accuracy here; guessing "
+         "gives 50 %, which is within its spread over the folds."),
+    ],
+)  # fmt: skip
+def test_the_best_is_set_against_guessing(scores, sentence):
+    rows = [
+        MethodSummary(name, mean, 0, mean, spread, 0, 0, 0, 0, 1, 0)
+        for name, (mean, spread) in zip("ab", scores, strict=True)
+    ]
+    assert molecules._best(rows, 0.5) == sentence
+
+
 def test_a_folder_that_cannot_be_written_is_noticed_first(peptides, tmp_path, capsys):
     table = write_table(tmp_path / "t.csv", peptides, HEADER)
     (tmp_path / "file").write_text("in the way")
@@ -239,6 +287,11 @@ def test_bad_seed_is_refused(capsys, seed):
     with pytest.raises(SystemExit):
         main(["demo", "--seed", seed])
     assert "is not a whole number from 0 to" in capsys.readouterr().err
+
+
+def single_frame(rows, folder):
+    make_peptide(14, n_frames=1, seed=3).save_xtc(str(folder / "t3.xtc"))
+    return write_table(folder / "t.csv", rows, HEADER)
 
 
 def not_a_number(rows, folder):
@@ -276,6 +329,7 @@ def one_group(rows, folder):
         (truncated_file, "t3.xtc"),
         (wrong_topology, "t2.xtc"),
         (not_a_number, "is nan nm"),
+        (single_frame, "t3.xtc has 1 frame, which is no path. Take it out of"),
         (one_group, "has 1 trajectories or groups"),
     ],
 )

@@ -43,6 +43,8 @@ def compare_table(
     out: str | Path,
     *,
     select: str | None = "auto",
+    graph: str = "auto",
+    cutoff: float = 0.8,
     n_windows: int | None = None,
     n_segments: int | None = None,
     n_clusters: Sequence[int] | None = None,
@@ -68,6 +70,10 @@ def compare_table(
     select : str or None, default="auto"
         Atoms that the networks see, in mdtraj's selection language; None for all;
         "auto" for C-alpha atoms or, of a store, those that it was made of.
+    graph : str, default="auto"
+        What connects them; see `TrajectorySelector`.
+    cutoff : float, default=0.8
+        Largest distance of a contact, in nm.
     n_windows : int, optional
         Windows a trajectory; see `default_n_windows`.
     n_segments : int, optional
@@ -109,6 +115,8 @@ def compare_table(
             counts,
             out,
             select=select,
+            graph=graph,
+            cutoff=cutoff,
             n_windows=n_windows,
             n_segments=n_segments,
             n_clusters=n_clusters,

@@ -45,6 +45,12 @@ def load_files(
     """
     records = load_table(table)
     trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
+    for trajectory, record in zip(trajectories, records, strict=True):
+        if trajectory.n_frames < 2:
+            raise TrajectoryFileError(
+                f"{record.trajectory} has 1 frame, which is no path. Take it out of "
+                f"{table}."
+            )
     counts = _selected_counts(trajectories, records, select)
     labels = np.array([record.label for record in records])
     return trajectories, labels, np.array(groups_of(records)), counts

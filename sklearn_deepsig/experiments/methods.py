@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -98,6 +99,8 @@ def molecule_methods(
     *,
     select: str | None = "name CA",
     superpose: bool | str = "reference",
+    graph: str = "auto",
+    cutoff: float = 0.8,
     **training: Any,
 ) -> dict[str, Any]:
     """Return the methods for `mdtraj.Trajectory`, the classic descriptors among them.
@@ -110,6 +113,10 @@ def molecule_methods(
         Atoms that the networks see; see `TrajectorySelector`.
     superpose : bool or str, default="reference"
         How the networks' trajectories are superposed; see `TrajectorySelector`.
+    graph : str, default="auto"
+        What connects the atoms; see `TrajectorySelector`.
+    cutoff : float, default=0.8
+        Largest distance of a contact, in nm.
     **training
         See `graph_methods`.
 
@@ -119,9 +126,12 @@ def molecule_methods(
         Those of `graph_methods`, and an SVM on dihedral angles and on dihedral
         angles of C-alpha atoms.
     """
+    selector = TrajectorySelector(
+        select, graph=graph, cutoff=cutoff, superpose=superpose
+    )
     on_graphs = graph_methods(n_clusters, **training)
     methods = {
-        name: make_pipeline(TrajectorySelector(select, superpose=superpose), method)
+        name: make_pipeline(clone(selector), method)
         for name, method in on_graphs.items()
         if name != MAJORITY
     }

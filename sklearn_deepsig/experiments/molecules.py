@@ -17,7 +17,7 @@ from sklearn_deepsig.experiments.defaults import (
 )
 from sklearn_deepsig.experiments.kept_fits import KeptFits
 from sklearn_deepsig.experiments.methods import molecule_methods
-from sklearn_deepsig.experiments.results import Comparison
+from sklearn_deepsig.experiments.results import Comparison, MethodSummary
 from sklearn_deepsig.model_selection import make_windows
 from sklearn_deepsig.training import resolve_device
 from sklearn_deepsig.trajectory import GraphTrajectory
@@ -33,6 +33,8 @@ def compare_molecules(
     out: str | Path,
     *,
     select: str | None,
+    graph: str = "auto",
+    cutoff: float = 0.8,
     n_windows: int | None,
     n_segments: int | None,
     n_clusters: Sequence[int] | None,
@@ -54,6 +56,10 @@ def compare_molecules(
         Folder whose file ``fits.json`` has every fit as soon as it is done.
     select : str or None
         Atoms that the networks see; None for all.
+    graph : str, default="auto"
+        What connects them; see `TrajectorySelector`.
+    cutoff : float, default=0.8
+        Largest distance of a contact, in nm.
     n_windows, n_segments : int or None
         Windows a trajectory, and time segments of a window's log-signature; None for
         `default_n_windows` and `default_n_segments`.
@@ -95,19 +101,21 @@ def compare_molecules(
     superpose = "reference" if len(set(counts)) == 1 else "first_frame"
     lengths = [window.n_frames for window in X]
     segments = n_segments or default_n_segments(min(lengths))
+    laid: dict[str, Any] = {
+        "select": select, "graph": graph, "cutoff": cutoff, "superpose": superpose
+    }  # fmt: skip
     methods = molecule_methods(
         sizes,
+        **laid,
         n_segments=segments,
-        select=select,
-        superpose=superpose,
         max_epochs=max_epochs,
         device=device,
     )
     # Whatever is wrong with a sample shows here, and not after hours.
-    TrajectorySelector(select, superpose=superpose).fit_transform(X)
+    TrajectorySelector(**laid).fit_transform(X)
     settings = {
+        **laid,
         "select": atoms,
-        "superpose": superpose,
         "n_segments": segments,
         "n_clusters": list(sizes),
         "max_epochs": max_epochs,
@@ -179,10 +187,19 @@ def _notes(comparison: Comparison) -> list[str]:
     notes += [
         f"{name} is left out: {reason}" for name, reason in comparison.left_out.items()
     ]
-    best = max(comparison.rows, key=lambda row: row.balanced_accuracy)
-    guessing = 100 / len(settings["classes"])
-    notes.append(
-        f"{best.method} has the highest balanced accuracy here; guessing gives "
-        f"{guessing:.0f} %."
-    )
+    notes.append(_best(comparison.rows, 1 / len(settings["classes"])))
     return notes
+
+
+def _best(rows: Sequence[MethodSummary], guessing: float) -> str:
+    """Say what has the highest score, and whether that is more than guessing."""
+    highest = max(row.balanced_accuracy for row in rows)
+    best = [row for row in rows if highest - row.balanced_accuracy < 5e-4]
+    names = " and ".join(row.method for row in best)
+    sentence = (
+        f"{names} {'has' if len(best) == 1 else 'have'} the highest balanced accuracy "
+        f"here; guessing gives {100 * guessing:.0f} %"
+    )
+    if all(highest - row.balanced_accuracy_std <= guessing for row in best):
+        sentence += ", which is within its spread over the folds"
+    return f"{sentence}."

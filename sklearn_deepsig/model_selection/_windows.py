@@ -236,9 +236,9 @@ def _check_lengths(
         wanted = f"n_windows={n_windows} of at least {_MIN_FRAMES} frames each"
         fitting = f"n_windows={shortest // _MIN_FRAMES}"
     remedy = (
-        f"Choose {fitting} or less, or leave it out."
+        f"Choose {fitting} or less, or leave the sample out."
         if shortest >= _MIN_FRAMES
-        else "Leave it out."
+        else "Leave the sample out."
     )
     raise InvalidInputError(
         f"{name} has n_frames={shortest}, too few for {wanted}. {remedy}"

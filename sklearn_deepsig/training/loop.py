@@ -70,7 +70,7 @@ def make_optimizer(module: nn.Module, settings: TrainingSettings) -> Optimizer:
         raise InvalidInputError(
             f"weight_decay={settings.weight_decay:g} times learning_rate="
             f"{settings.learning_rate:g} is {shrinkage:g}: each step would take more "
-            "than the whole of a weight. Lower weight_decay."
+            "than the whole of a weight. Lower one of them."
         )
     return AdamW(
         module.parameters(),

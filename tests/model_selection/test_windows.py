@@ -143,7 +143,7 @@ def test_own_groups_and_several_outputs():
         (
             ([np.zeros((9, 1)), np.zeros((1, 1))], [0, 1], 4),
             InvalidInputError,
-            r"sample 1 has n_frames=1, .* Leave it out\.",
+            r"sample 1 has n_frames=1, .* Leave the sample out\.",
         ),
     ],
 )

@@ -139,8 +139,10 @@ memory of the process during a fit, with the libraries and all windows that it h
 _CHIGNOLIN_FINDINGS = """\
 Shape is what a base point is for: the plain log-signature and the paper's settings have
 none, see only how the clusters move, and fail; the rows with a base point are the
-former with it, without areas and with them. Accuracies are of windows, of which some
-walkers have many; "ours ahead" is of walkers."""
+former with it, without areas and with them. The rotation invariant network cannot have
+one and does not fail, probably since its assignment reads how far out the atoms lie.
+Accuracies are of windows, of which some walkers have many; "ours ahead" is of
+walkers."""
 
 _EGFR_TEXT = """\
 The paper's tables 2 and 3, on the authors' files, which are not public: 24 dimers of

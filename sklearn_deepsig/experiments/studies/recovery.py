@@ -45,7 +45,8 @@ def recover(model: object, problem: Problem, split: Split) -> dict[str, float] |
     dict or None
         ``"pair precision"``: of as many pairs with the largest scores as are planted,
         the fraction that is; guessing gives the fraction of planted pairs among all.
-        None for a model that `sklearn_deepsig.inspection.attribute` cannot explain.
+        None for a model that `sklearn_deepsig.inspection.attribute` cannot explain, and
+        where no pair contributes, as of log-signatures without areas.
     """
     if problem.node_groups is None:
         return None
@@ -56,4 +57,6 @@ def recover(model: object, problem: Problem, split: Split) -> dict[str, float] |
         return None
     planted = planted_pairs(problem.node_groups)
     best = found.node_pairs.best_pairs(int(planted.sum()) // 2)
+    if not best.score.any():
+        return None
     return {"pair precision": float(planted[best.first, best.second].mean())}

@@ -103,7 +103,10 @@ over nodes first, which the network learns to do. So does `SpectralCoarsener` wi
 labels, since the graph shows the communities: a linear model of its clusters' areas is
 as good as our network. On this task it is the areas of clusters that win over all other
 methods, not their being learned end to end. From noise 3 on all stay behind the area of
-the true groups, which has nothing to learn but a threshold.
+the true groups, which has nothing to learn but a threshold. Head, Tail, Head & Tail,
+GraphLSTM and the statistics are as guessing is: the furthest of their 35 accuracies,
+that of Head & Tail at noise 3, is 2.4 standard errors above 50 %, and those beside it
+are of the same random numbers.
 
 The rotation invariant network tells the classes apart, but hardly by the planted pairs
 of nodes. A likely reason: the communities lie about equally far from the centre, on all
@@ -132,6 +135,13 @@ _LEARNING_CURVE_TEXT = """\
 The irreversible dynamics at noise 4 again, with fewer and with more trajectories to
 learn from. The 200 trajectories of the test are the same for all, but not those of the
 table above, so that 200 training trajectories have another accuracy there."""
+
+_LEARNING_CURVE_FINDINGS = """\
+Up to 50 trajectories our network errs in about a quarter, by 200 it has learned what it
+can; that 25 are better than 50 is within their standard errors. The linear model of
+eigenvectors needs about twice as many for the same accuracy; with 50 and with 400 the
+two are not told apart. From 100 on the network is as good as the linear model of the
+true communities, which it has to find."""
 
 STUDIES = {
     study.name: study
@@ -182,6 +192,7 @@ STUDIES = {
             name="learning-curve",
             title="How many trajectories are needed",
             text=_LEARNING_CURVE_TEXT,
+            findings=_LEARNING_CURVE_FINDINGS,
             load=irreversible_dynamics,
             full=LEARNING_CURVE,
             quick=LEARNING_CURVE_QUICK,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.experiments.studies.archive import archive_path
+from sklearn_deepsig.experiments.studies.archive import archive_path, read_archive
 from sklearn_deepsig.experiments.studies.registry import STUDIES
 from sklearn_deepsig.experiments.studies.settings import Study
 from sklearn_deepsig.experiments.studies.tables import AHEAD, to_markdown
@@ -42,8 +42,8 @@ below the tables, where what knows the form of the answer is left out. Nothing i
 corrected for the number of comparisons: of methods that are equal, about one in twenty
 will look different. "s a run" is wall-clock time, on a machine that other work was done
 on as well, and "CPU s" processor time; both are to fit and to predict, on {threads}
-thread(s) of {cpu}. Rows of one table were measured over days, in which the package
-became faster.
+thread(s) of {cpu}. They were measured over days, in which the package became faster:
+rows of one table, and those of one setting in two tables, were not run side by side.
 
 **Methods.** "Our best" Deep Signature is one setting a study; the text of each says how
 it was chosen. That of the paper is beside it. Head, Tail and Head & Tail are the
@@ -68,6 +68,8 @@ what knows the form of the answer black; in curves the latter two are dashed and
 def write_report(folder: Path, docs: Path) -> list[Path]:
     """Write the page, and put the files that it rests on beside it.
 
+    Studies that lie beside the page already and not in the folder stay on it.
+
     Parameters
     ----------
     folder : Path
@@ -83,8 +85,8 @@ def write_report(folder: Path, docs: Path) -> list[Path]:
     Raises
     ------
     InvalidInputError
-        If the folder has no results, or those of another version, or `docs` cannot be
-        written to.
+        If the folder has no results, or those of another version, if fits that lie
+        beside the page are not in it, or if `docs` cannot be written to.
     """
     found = [study for study in STUDIES.values() if _file(folder, study).exists()]
     if not found:
@@ -99,6 +101,8 @@ def write_report(folder: Path, docs: Path) -> list[Path]:
     make_writable_folder(docs, "--out")
     beside = docs / "experiments"
     beside.mkdir(exist_ok=True)
+    for study in found:
+        _check_keeps_fits(archive_path(folder, study.name), beside)
     written = []
     for study in found:
         endings = (".json", "-settings.json", ".csv", ".png")
@@ -112,9 +116,33 @@ def write_report(folder: Path, docs: Path) -> list[Path]:
                     write_whole(target, partial(shutil.copyfile, source))
                 written.append(target)
     page = docs / "experiments.md"
-    text = _page(beside, found)
+    text = _page(
+        beside, [study for study in STUDIES.values() if _file(beside, study).exists()]
+    )
     write_whole(page, partial(Path.write_text, data=text, encoding="utf-8"))
     return [page, *written]
+
+
+def _check_keeps_fits(source: Path, beside: Path) -> None:
+    """Refuse to write over fits that are nowhere in what they are replaced by."""
+    target = beside / source.name
+    if not target.exists():
+        return
+    old, new = (
+        {(fit.task, fit.method, fit.run) for fit in read_archive(path)}
+        if path.exists()
+        else set()
+        for path in (target, source)
+    )
+    lost = old - new
+    if lost:
+        task, method, run = min(lost)
+        raise InvalidInputError(
+            f"{target} has {len(lost)} fits that {source.parent} lacks, such as run "
+            f"{run + 1} of {method!r} to {task!r}; they would be lost. Give another "
+            "folder for the page (--out), or go on from a copy of "
+            f"{beside}, which adds to these fits (experiments NAME --out COPY)."
+        )
 
 
 def _file(folder: Path, study: Study, ending: str = ".json") -> Path:
@@ -138,11 +166,10 @@ def _page(folder: Path, studies: list[Study]) -> str:
         ).strip()
     ]
     parts += [_section(folder, study, settings[study.name]) for study in studies]
-    # what is known of the paper's own data is worth telling without them
     parts += [
         _section_without_results(study)
         for study in STUDIES.values()
-        if study.needs_data and study not in studies
+        if study not in studies
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -183,16 +210,15 @@ def _section(folder: Path, study: Study, settings: Mapping[str, Any]) -> str:
 
 
 def _section_without_results(study: Study) -> str:
-    return "\n\n".join(
-        [
-            f"## {study.title}",
-            study.text.strip(),
-            _console(
-                f"python -m sklearn_deepsig experiments {study.name} --data FOLDER"
-            ),
-            f"Not run here: FOLDER must hold {study.folder}.",
-        ]
-    )
+    """Tell what is known without results, as of the paper's own data."""
+    command = f"python -m sklearn_deepsig experiments {study.name}"
+    parts = [f"## {study.title}", study.text.strip()]
+    if study.needs_data:
+        parts.append(_console(f"{command} --data FOLDER"))
+        parts.append(f"Not run here: FOLDER must hold {study.folder}.")
+    else:
+        parts += [_console(command), "Not run here."]
+    return "\n\n".join(parts)
 
 
 def _console(command: str) -> str:

@@ -86,7 +86,8 @@ def _cell(
     """Write a number, with its spread where both are known."""
     if row.get(name) is None:
         return ""
-    text = f"{scale * row[name]:.{digits}f}"
+    # adding zero after rounding: what rounds to -0 is 0
+    text = f"{round(scale * row[name], digits) + 0.0:.{digits}f}"
     if spread is None or row.get(spread) is None:
         return text
     return f"{text} ± {scale * row[spread]:.{digits}f}"
@@ -128,7 +129,7 @@ def _along_the_axis(study: Study, rows: Sequence[dict[str, Any]]) -> str:
             cell = partial(_cell, name=name, spread=f"{name}_std", scale=1, digits=2)
             parts.append(_pivot(study, [row for row in own if name in row], name, cell))
         parts.append(_pivot(study, own, "s a run (CPU s)", _seconds))
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _worth_a_table(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -158,7 +159,7 @@ def _pivot(
         }
         if any(found.values()):
             lines.append([method, *(found.get(task, "") for task in tasks)])
-    return _join(lines)
+    return "" if len(lines) == 2 else _join(lines)
 
 
 def _join(lines: Sequence[Sequence[str]]) -> str:

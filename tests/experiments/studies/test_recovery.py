@@ -81,6 +81,9 @@ def test_a_model_that_cannot_be_explained_says_nothing(problem):
     assert recover(model.fit(X, y), problem, split) is None
     model = DeepSignatureClassifier(**SMALL).fit(X, y)
     assert recover(model, replace(problem, node_groups=None), split) is None
+    # no areas, so no pair to rank
+    flat = DeepSignatureClassifier(**{**SMALL, "depth": 1}).fit(X, y)
+    assert recover(flat, problem, split) is None
     for changes in ({"augmentation": "time"}, {"rotation_invariant": True}):
         model = DeepSignatureClassifier(**SMALL, **changes).fit(X, y)
         assert 0 <= recover(model, problem, split)["pair precision"] <= 1

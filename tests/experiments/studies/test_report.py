@@ -56,6 +56,7 @@ def test_an_experiment_writes_its_tables_and_the_report_a_page(tmp_path, capsys)
     assert page.count("Not run here: FOLDER must hold") == sum(
         study.needs_data for study in STUDIES.values()
     )
+    assert page.count("Not run here") == len(STUDIES) - 1
 
 
 @pytest.mark.usefixtures("genes")
@@ -157,6 +158,34 @@ def test_the_page_cannot_be_written_to_a_file(tmp_path, capsys):
     place.touch()
     assert main(["experiments", "report", str(out), "--out", str(place)]) == 2
     assert f"--out='{place}' cannot be written to" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("genes")
+def test_a_page_never_loses_fits_or_studies(tmp_path, capsys):
+    docs, part = tmp_path / "docs", tmp_path / "part"
+    command = ["experiments", "genes", "--methods", "majority"]
+    assert main([*command, "--out", str(docs / "experiments")]) == 0
+    assert main([*command, "--runs", "1", "--out", str(part)]) == 0
+    report = ["experiments", "report"]
+    assert main([*report, str(docs / "experiments"), "--out", str(docs)]) == 0
+    page = (docs / "experiments.md").read_text()
+    fits = (docs / "experiments" / "genes-fits.jsonl").read_text()
+    capsys.readouterr()
+    assert main([*report, str(part), "--out", str(docs)]) == 2
+    told = capsys.readouterr().err
+    assert "has 2 fits that" in told
+    assert "run 2 of 'majority' to 'A'; they would be lost" in told
+    assert (docs / "experiments.md").read_text() == page
+    assert (docs / "experiments" / "genes-fits.jsonl").read_text() == fits
+    # another study is added
+    for path in part.glob("genes*"):
+        if path.suffix == ".json":
+            path.write_text(path.read_text().replace("recipe", "task"))
+        path.rename(path.with_name(path.name.replace("genes", "control")))
+    assert main([*report, str(part), "--out", str(docs)]) == 0
+    both = (docs / "experiments.md").read_text()
+    for name in ("genes", "control"):
+        assert f"](experiments/{name}.png)" in both
 
 
 @pytest.mark.usefixtures("genes")
