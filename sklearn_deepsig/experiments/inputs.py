@@ -41,7 +41,8 @@ def load_files(
     Raises
     ------
     InvalidInputError
-        If the table, a file or the selection cannot be used, or it finds no atom.
+        If the table, a file or the selection cannot be used, a file has a single frame,
+        or the selection finds no atom.
     """
     records = load_table(table)
     trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
