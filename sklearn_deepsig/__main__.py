@@ -71,14 +71,12 @@ class _BriefWarnings:
     def __call__(
         self,
         message: Warning | str,
-        category: type[Warning],
+        category: type[Warning],  # noqa: ARG002
         filename: str,  # noqa: ARG002
         lineno: int,  # noqa: ARG002
         line: str | None = None,  # noqa: ARG002
     ) -> str:
         text = f"warning: {message}\n"
-        if not issubclass(category, UserWarning):
-            text = f"{category.__name__}: {message}\n"
         if text in self.told:
             return ""
         self.told.add(text)

@@ -88,7 +88,7 @@ def write_report(folder: Path, docs: Path) -> list[Path]:
         If the folder has no results, or those of another version, if fits that lie
         beside the page are not in it, or if `docs` cannot be written to.
     """
-    found = [study for study in STUDIES.values() if _file(folder, study).exists()]
+    found = _studies_in(folder)
     if not found:
         what = "no results. Run an experiment with --out {folder} first"
         if (folder / "records").exists():
@@ -116,11 +116,13 @@ def write_report(folder: Path, docs: Path) -> list[Path]:
                     write_whole(target, partial(shutil.copyfile, source))
                 written.append(target)
     page = docs / "experiments.md"
-    text = _page(
-        beside, [study for study in STUDIES.values() if _file(beside, study).exists()]
-    )
+    text = _page(beside, _studies_in(beside))
     write_whole(page, partial(Path.write_text, data=text, encoding="utf-8"))
     return [page, *written]
+
+
+def _studies_in(folder: Path) -> list[Study]:
+    return [study for study in STUDIES.values() if _file(folder, study).exists()]
 
 
 def _check_keeps_fits(source: Path, beside: Path) -> None:

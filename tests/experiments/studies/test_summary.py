@@ -189,3 +189,21 @@ def test_rows_are_in_the_order_of_the_settings(genes, tmp_path):
     assert [(row["recipe"], row["method"][:2]) for row in rows] == [
         ("A", "11"), ("A", "ma"), ("B", "11"), ("B", "ma"),
     ]  # fmt: skip
+
+
+def test_what_nobody_is_ahead_of_has_no_table():
+    study = STUDIES["scaling"]
+
+    def table_of(*methods):
+        records = [
+            record(method, 0, 0.9, study="scaling", task="1 s") for method in methods
+        ]
+        return to_markdown(study, summarise(study, study.full, records))
+
+    assert "| ours ahead % |" not in table_of("majority", "statistics")
+    assert "| ours ahead % |" in table_of("ours", "statistics")
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    (row,) = rows_of(record("majority", 0, 0.5))
+    assert "-0.00" not in to_markdown(GENES, [{**row, "accuracy": -1e-9}])
