@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._compat import fit_context
 from sklearn_deepsig.estimators._coarse_paths import CoarsePaths
 from sklearn_deepsig.estimators._docs import share_parameters
+from sklearn_deepsig.estimators._node_counts import samples_to_apply, samples_to_fit
 from sklearn_deepsig.estimators._parameters import (
     check_rotation_invariant,
     layer_sizes,
@@ -19,10 +19,6 @@ from sklearn_deepsig.estimators._parameters import (
 )
 from sklearn_deepsig.estimators._targets import validate_groups, validate_sample_weight
 from sklearn_deepsig.estimators._torch import TorchEstimator
-from sklearn_deepsig.estimators._validation import (
-    check_node_counts,
-    validate_trajectories,
-)
 from sklearn_deepsig.nn import GraphBatch, SpectralCoarsening, coarsening_loss
 from sklearn_deepsig.training import TrainingData
 from sklearn_deepsig.trajectory import GraphTrajectory
@@ -82,6 +78,9 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
         set for lists of samples, whose node counts may differ.
     n_dims_in_ : int
         Dimensions a node, 3 for molecules.
+    n_nodes_range_ : tuple of int
+        Fewest and most nodes of a sample of fit. Samples with more than twice or less
+        than half as many are told of.
     feature_names_in_ : ndarray of str
         Names of the columns, where X was a table with names.
 
@@ -247,10 +246,7 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
             refuse_what_needs_an_end(self)
         sizes = layer_sizes(self.n_clusters)
         weights = weights_of_losses(self.loss_weights, ["cut", "consistency"])
-        samples = validate_trajectories(
-            self, X, graph=self.graph, reset=not self._goes_on(once=once)
-        )
-        check_node_counts(samples, sizes)
+        samples = samples_to_fit(self, X, sizes, reset=not self._goes_on(once=once))
         check_rotation_invariant(self)
         groups = validate_groups(groups, len(samples))
         weight = validate_sample_weight(sample_weight, len(samples))
@@ -283,12 +279,12 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
 
     def _coarse_paths(self, X):
         return self._of_samples(
-            self._checked(X),
+            samples_to_apply(self, X),
             lambda output, batch: (output.path.flatten(2), batch.n_frames),
         )
 
     def _assignments(self, X):
-        return self._rows(self._checked(X))
+        return self._rows(samples_to_apply(self, X))
 
     def _rows(self, samples: list[GraphTrajectory]) -> list[np.ndarray]:
         return self._of_samples(
@@ -297,12 +293,6 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
 
     def _cluster_names(self):
         return [f"cluster{i}" for i in range(self.n_clusters_[-1])]
-
-    def _checked(self, X) -> list[GraphTrajectory]:
-        check_is_fitted(self)
-        samples = validate_trajectories(self, X, graph=self.graph, reset=False)
-        check_node_counts(samples, self.n_clusters_)
-        return samples
 
     def _of_samples(self, samples, choose) -> list[np.ndarray]:
         """Apply the network; `choose` gives arrays, and what is no padding of each."""

@@ -149,6 +149,9 @@ CLASSIFIER_ATTRIBUTES = """\
         set for lists of samples, whose node counts may differ.
     n_dims_in_ : int
         Dimensions a node, 3 for molecules.
+    n_nodes_range_ : tuple of int
+        Fewest and most nodes of a sample of fit. Samples with more than twice or less
+        than half as many are told of.
 """
 
 # What is made of others comes before them.

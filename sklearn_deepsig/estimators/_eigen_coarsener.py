@@ -15,11 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_deepsig._compat import fit_context
 from sklearn_deepsig._constraints import LAYER_SIZE
 from sklearn_deepsig.estimators._coarse_paths import CoarsePaths, mean_paths
+from sklearn_deepsig.estimators._node_counts import check_node_counts
 from sklearn_deepsig.estimators._parameters import layer_sizes
-from sklearn_deepsig.estimators._validation import (
-    check_node_counts,
-    validate_trajectories,
-)
+from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.trajectory import GraphTrajectory
 

@@ -76,6 +76,9 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         set for lists of samples, whose node counts may differ.
     n_dims_in_ : int
         Dimensions a node, 3 for molecules.
+    n_nodes_range_ : tuple of int
+        Fewest and most nodes of a sample of fit. Samples with more than twice or less
+        than half as many are told of.
 
     See Also
     --------

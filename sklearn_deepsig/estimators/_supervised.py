@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
+from sklearn_deepsig.estimators._node_counts import samples_to_apply, samples_to_fit
 from sklearn_deepsig.estimators._parameters import (
     layer_sizes,
     plain_arguments,
@@ -17,10 +17,6 @@ from sklearn_deepsig.estimators._parameters import (
 )
 from sklearn_deepsig.estimators._targets import validate_groups, validate_sample_weight
 from sklearn_deepsig.estimators._torch import TorchEstimator
-from sklearn_deepsig.estimators._validation import (
-    check_node_counts,
-    validate_trajectories,
-)
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.nn import deep_signature_loss
 from sklearn_deepsig.training import TrainingData
@@ -95,11 +91,10 @@ class SupervisedNetwork(
         sizes = layer_sizes(self.n_clusters)
         names = ["cut", "consistency", self._error_name]
         loss_weights = weights_of_losses(self.loss_weights, names)
-        samples = validate_trajectories(self, X, graph=self.graph, reset=reset)
+        samples = samples_to_fit(self, X, sizes, reset=reset)
         n_samples = len(samples)
         weight = validate_sample_weight(sample_weight, n_samples)
         groups = validate_groups(groups, n_samples)
-        check_node_counts(samples, sizes)
         target, weight = self._encode(y, weight, reset=reset, once=once)
         self.n_clusters_ = sizes
         groups = None if groups is None else groups[weight > 0]
@@ -150,9 +145,7 @@ class SupervisedNetwork(
 
     def _of_output(self, X: Any, name: str) -> np.ndarray:
         """Run the network and return one of its outputs, as float64."""
-        check_is_fitted(self)
-        samples = validate_trajectories(self, X, graph=self.graph, reset=False)
-        check_node_counts(samples, self.n_clusters_)
+        samples = samples_to_apply(self, X)
         parts = self._apply(
             self._seen(samples),
             lambda module, batch: getattr(module(batch), name).cpu().numpy(),

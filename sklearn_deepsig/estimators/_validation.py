@@ -1,6 +1,6 @@
 """Checks of X that every estimator shares."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,10 @@ from sklearn_deepsig.trajectory import (
     GraphTrajectory,
     as_array,
     as_trajectories,
-    describe_sample,
     warn_of_implausible,
 )
 
-__all__ = [
-    "check_node_counts",
-    "validate_trajectories",
-]
+__all__ = ["validate_trajectories"]
 
 
 def validate_trajectories(
@@ -151,29 +147,3 @@ def _common_channels(samples: list[GraphTrajectory]) -> int:
                 "SpectralCoarsener."
             )
     return counts[0]
-
-
-def check_node_counts(samples: Sequence[GraphTrajectory], sizes: Sequence[int]) -> None:
-    """Refuse samples that have fewer nodes than the first layer has clusters.
-
-    A univariate series, of one node, has nothing to cluster and always passes.
-
-    Parameters
-    ----------
-    samples : sequence of GraphTrajectory
-        The samples.
-    sizes : sequence of int
-        Clusters after each pooling layer.
-
-    Raises
-    ------
-    InvalidInputError
-        If a sample is too small; the message names it.
-    """
-    for index, sample in enumerate(samples):
-        if 1 < sample.n_nodes < sizes[0]:
-            raise InvalidInputError(
-                f"{describe_sample(index, sample.source)} has {sample.n_nodes} nodes, "
-                f"fewer than the {sizes[0]} clusters of the first layer. Give a "
-                f"smaller n_clusters than {tuple(sizes)}, or select more atoms."
-            )

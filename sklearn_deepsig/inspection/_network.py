@@ -6,15 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from sklearn_deepsig.estimators import DeepSignatureClassifier, DeepSignatureRegressor
 from sklearn_deepsig.estimators._names import coordinate_names
-from sklearn_deepsig.estimators._validation import (
-    check_node_counts,
-    validate_trajectories,
-)
+from sklearn_deepsig.estimators._node_counts import samples_to_apply
 from sklearn_deepsig.functional.attribution import (
     gradient_times_input,
     integrated_gradients,
@@ -69,9 +65,7 @@ def explain_network(
     NotFittedError
         If the model is not fitted.
     """
-    check_is_fitted(model)
-    samples = validate_trajectories(model, X, graph=model.graph, reset=False)
-    check_node_counts(samples, model.n_clusters_)
+    samples = samples_to_apply(model, X)
     check_same_nodes(samples)
     classes = model.classes_ if is_classifier(model) else None
     n_outputs = model._n_outputs()
