@@ -14,7 +14,7 @@ _FAR = 1e6
 
 
 def check_finite(path: Path, loaded: Any, stride: int, first: int = 0) -> None:
-    """Refuse coordinates and times that are NaN, infinite or far too large.
+    """Refuse numbers that are NaN, infinite or far too large, and half a box.
 
     Parameters
     ----------
@@ -30,8 +30,14 @@ def check_finite(path: Path, loaded: Any, stride: int, first: int = 0) -> None:
     Raises
     ------
     TrajectoryFileError
-        If there is such a number, with its frame and atom.
+        If there is such a coordinate or time, with its frame and atom, or a box has
+        only lengths or only angles.
     """
+    if (loaded.unitcell_lengths is None) != (loaded.unitcell_angles is None):
+        raise TrajectoryFileError(
+            f"{str(path)!r} has only the lengths or only the angles of its box. The "
+            "file is damaged: copy or write it again."
+        )
     xyz, time = loaded.xyz, loaded.time
     with np.errstate(invalid="ignore"):
         possible = xyz.min() > -_FAR and xyz.max() < _FAR  # which no NaN is

@@ -94,13 +94,8 @@ def _check_times(path: Path, time: NDArray[Any], stride: int) -> None:
 
 def _check_boxes(path: Path, loaded: Any, stride: int) -> None:
     lengths, angles = loaded.unitcell_lengths, loaded.unitcell_angles
-    if lengths is None and angles is None:
+    if lengths is None:
         return
-    if lengths is None or angles is None:
-        raise TrajectoryFileError(
-            f"{str(path)!r} has only the lengths or only the angles of its box. The "
-            "file is damaged: copy or write it again."
-        )
     usual = np.median(lengths, axis=0), np.median(angles, axis=0)
     with np.errstate(all="ignore"):
         good = np.isfinite(lengths) & np.isfinite(angles)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sklearn_deepsig.trajectory._read_process import ReadError, Refused, Server
 
-__all__ = ["ReadError", "read_file", "read_pieces", "read_topology"]
+__all__ = ["ARRAYS", "ReadError", "read_file", "read_pieces", "read_topology"]
 
 # A file, or a piece of one, may take this many seconds, and one more for each megabyte.
 SECONDS = 60
@@ -57,7 +57,7 @@ def read_file(
     DeepSignatureError
         If the other process cannot be started.
     """
-    arrays: dict[str, NDArray[Any] | None] = dict.fromkeys(_ARRAYS)
+    arrays: dict[str, NDArray[Any] | None] = dict.fromkeys(ARRAYS)
     arrays.update(_ask(path, n_atoms=n_atoms, stride=stride, atoms=atoms)["arrays"])
     return arrays
 
@@ -97,7 +97,7 @@ def read_pieces(
     try:
         server.ask(request)
         while not (answer := server.answer()).get("end"):
-            arrays: dict[str, NDArray[Any] | None] = dict.fromkeys(_ARRAYS)
+            arrays: dict[str, NDArray[Any] | None] = dict.fromkeys(ARRAYS)
             arrays.update(answer["arrays"])
             yield arrays
         in_order = True
@@ -166,7 +166,7 @@ def _request(path: Path, n_bytes: int, **options: Any) -> dict[str, Any]:
     return _WHOLE_FILE | {"file": file, "seconds": seconds} | options
 
 
-_ARRAYS = ("xyz", "time", "unitcell_lengths", "unitcell_angles")
+ARRAYS = ("xyz", "time", "unitcell_lengths", "unitcell_angles")
 _WHOLE_FILE = {
     "n_atoms": None,
     "stride": 1,

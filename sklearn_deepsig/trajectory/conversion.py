@@ -20,6 +20,7 @@ from sklearn_deepsig.trajectory._store_pieces import Piece, Recording
 from sklearn_deepsig.trajectory._store_writing import write_store
 from sklearn_deepsig.trajectory.files import load_topology
 from sklearn_deepsig.trajectory.graph_trajectory import GraphTrajectory
+from sklearn_deepsig.trajectory.implausible import warn_of_implausible_pieces
 from sklearn_deepsig.trajectory.pieces import iterate_trajectory
 
 __all__ = ["convert_files"]
@@ -75,6 +76,11 @@ def convert_files(
         If a file cannot be read.
     StoreFileError
         If the store cannot be written.
+
+    Warns
+    -----
+    ImplausibleTrajectoryWarning
+        As of `warn_of_implausible`, of the files that this call converts.
     """
     files, topologies = _pair(trajectories, topology)
     SampleReader(graph, cutoff, n_neighbors)  # says what is wrong before any work
@@ -89,6 +95,7 @@ def convert_files(
         "n_neighbors": int(n_neighbors),
     }
     source = _Topologies()
+    doubts: set[str] = set()
 
     def record(trajectory: Path, topology: Path | None) -> Recording:
         def read() -> Iterator[Piece]:
@@ -99,6 +106,7 @@ def convert_files(
                 stride=stride,
                 chunk_bytes=chunk_bytes,
             )
+            pieces = warn_of_implausible_pieces(pieces, str(trajectory), doubts)
             reader = SampleReader(graph, cutoff, n_neighbors)
             return _as_pieces(pieces, reader, str(trajectory))
 

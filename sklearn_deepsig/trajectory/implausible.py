@@ -6,7 +6,7 @@ jump over its border from a motion.
 
 import warnings
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ from sklearn_deepsig.exceptions import ImplausibleTrajectoryWarning
 from sklearn_deepsig.trajectory._kinds import is_md_trajectory
 from sklearn_deepsig.trajectory.coercion import describe_sample
 
-__all__ = ["warn_of_implausible"]
+__all__ = ["warn_of_implausible", "warn_of_implausible_pieces"]
 
 # Median lengths, in nm. Covalent bonds have 0.07 to 0.25, neighbouring C-alpha atoms
 # 0.38, and beads of coarse-grained force fields up to 0.5.
@@ -68,30 +68,110 @@ def warn_of_implausible(
         if key not in pairs_of:
             pairs_of[key] = item.topology, _neighbours(item.topology)
         pairs = pairs_of[key][1]
-        length = _median_distance(item.xyz[0], pairs)
-        if length > _LONGEST_BOND:
-            found["unit"].append((index, f"{length:.2g}"))
-        elif not periodic and item.unitcell_vectors is not None:
-            place = _first_jump(item, pairs, superposed)
-            if place is not None:
-                found["jump"].append((index, _describe_jump(item, *place)))
-    for index, told in found["unit"][:1]:
-        _warn(
-            f"{describe_sample(index)} has bonds of {told} nm, as if its coordinates "
-            "were in angstrom. Divide them by 10: mdtraj reads and keeps nm",
-            len(found["unit"]),
-        )
-    for index, jump in found["jump"][:1]:
-        _warn(
-            f"{describe_sample(index)} jumps over the border of its periodic cell: "
-            f"{jump}, before atoms are selected",
-            len(found["jump"]),
-        )
+        if unit := _describe_unit(item, pairs):
+            found["unit"].append((index, unit))
+        elif not periodic and (jump := _describe_jump(item, pairs, superposed)):
+            found["jump"].append((index, jump))
+    for doubt in ("unit", "jump"):
+        for index, text in found[doubt][:1]:
+            count = len(found[doubt])
+            also = f" (so do {count - 1} more samples)" if count > 1 else ""
+            warnings.warn(
+                f"{describe_sample(index)} {text}{also}.",
+                ImplausibleTrajectoryWarning,
+                stacklevel=3,
+            )
 
 
-def _warn(text: str, count: int) -> None:
-    also = f" (so do {count - 1} more samples)" if count > 1 else ""
-    warnings.warn(f"{text}{also}.", ImplausibleTrajectoryWarning, stacklevel=4)
+def warn_of_implausible_pieces(
+    pieces: Iterable[Any], source: str, known: set[str]
+) -> Iterator[Any]:
+    """Pass on the pieces of a file, and warn of what `warn_of_implausible` warns of.
+
+    Parameters
+    ----------
+    pieces : iterable of mdtraj.Trajectory
+        The frames in order of time, all of one topology.
+    source : str
+        The file.
+    known : set of str
+        The doubts that were told of other files, which are not told again; those of
+        this file are added.
+
+    Yields
+    ------
+    mdtraj.Trajectory
+        The pieces.
+
+    Warns
+    -----
+    ImplausibleTrajectoryWarning
+        As of `warn_of_implausible`, but each doubt of the first such file only.
+    """
+
+    def tell(doubt: str, text: str) -> None:
+        if text and doubt not in known:
+            known.add(doubt)
+            warnings.warn(
+                f"{source!r} {text}. Only the first such file is named.",
+                ImplausibleTrajectoryWarning,
+                stacklevel=3,
+            )
+
+    before: Any = None  # the last frame of the pieces so far, to see a jump from it
+    n_before = 0
+    in_angstrom = False
+    for piece in pieces:
+        if before is None:
+            pairs, seen = _neighbours(piece.topology), piece
+            unit = _describe_unit(piece, pairs)
+            in_angstrom = bool(unit)
+            tell("unit", unit)
+        else:
+            seen = _join(before, piece)
+        if not in_angstrom and "jump" not in known:
+            first = n_before + piece.n_frames - seen.n_frames
+            tell("jump", _describe_jump(seen, pairs, False, first))
+        before = piece.slice([-1], copy=False)
+        n_before += piece.n_frames
+        yield piece
+
+
+def _join(before: Any, piece: Any) -> Any:
+    """Put frames together, without the copy of the topology that mdtraj makes."""
+    cells = {}
+    if piece.unitcell_lengths is not None:
+        for name in ("unitcell_lengths", "unitcell_angles"):
+            cells[name] = np.concatenate([getattr(before, name), getattr(piece, name)])
+    xyz = np.concatenate([before.xyz, piece.xyz])
+    return type(piece)(xyz, piece.topology, **cells)
+
+
+def _describe_unit(item: Any, pairs: NDArray[np.int64]) -> str:
+    """Say that the first frame is in angstrom, if it seems so."""
+    length = _median_distance(item.xyz[0], pairs)
+    if length <= _LONGEST_BOND:
+        return ""
+    return (
+        f"has bonds of {length:.2g} nm, as if its coordinates were in angstrom. Divide "
+        "them by 10: mdtraj reads and keeps nm"
+    )
+
+
+def _describe_jump(
+    item: Any, pairs: NDArray[np.int64], superposed: bool, n_before: int = 0
+) -> str:
+    """Say which frame is the first to jump or broken, `n_before` being ahead of all."""
+    place = None
+    if item.unitcell_lengths is not None:
+        place = _first_jump(item, pairs, superposed)
+    if place is None:
+        return ""
+    frame, atom, other = place
+    jump = _describe_atoms(item, n_before + frame, atom, other)
+    return (
+        f"jumps over the border of its periodic cell: {jump}, before atoms are selected"
+    )
 
 
 def _neighbours(topology: Any) -> NDArray[np.int64]:
@@ -170,7 +250,7 @@ def _shares(steps: NDArray[Any], inverse: NDArray[Any]) -> NDArray[Any]:
     return shares
 
 
-def _describe_jump(item: Any, frame: int, atom: int, other: int | None) -> str:
+def _describe_atoms(item: Any, frame: int, atom: int, other: int | None) -> str:
     name = str(item.topology.atom(atom))
     if other is None:
         return (

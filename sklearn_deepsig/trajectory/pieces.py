@@ -18,7 +18,7 @@ from sklearn_deepsig.trajectory._names_of_files import (
     check_file,
     check_format,
 )
-from sklearn_deepsig.trajectory._read_client import read_pieces
+from sklearn_deepsig.trajectory._read_client import ARRAYS, read_pieces
 from sklearn_deepsig.trajectory.files import (
     TEXT_FORMATS,
     _check_atoms,
@@ -108,21 +108,26 @@ def iterate_trajectory(
     n_read = 0
     try:
         with closing(_read(path, topology, chunk)) as pieces:
-            for xyz, time in pieces:
+            for arrays in pieces:
+                xyz = arrays.pop("xyz")
                 _check_atoms(path, xyz.shape[1], topology.n_atoms)
                 start = -n_read % step
                 first = n_read + start
                 n_read += len(xyz)
                 if start >= len(xyz):
                     continue
-                xyz, time = xyz[start::step], time[start::step]
+                xyz = xyz[start::step]
                 if (
                     layout is not None
                     and first + step * (len(xyz) - 1) < layout.n_frames
                 ):
                     check_bounds(path, layout, xyz, step, first)
                 xyz = xyz if atoms is None else xyz[:, atoms]
-                piece = mdtraj.Trajectory(xyz, subset, time)
+                others = {
+                    name: None if array is None else array[start::step]
+                    for name, array in arrays.items()
+                }
+                piece = mdtraj.Trajectory(xyz, subset, **others)
                 check_finite(path, piece, step, first)
                 yield piece
         if n_read == 0 or (layout is not None and n_read != layout.n_frames):
@@ -139,16 +144,15 @@ def iterate_trajectory(
 
 def _read(
     path: Path, topology: Any, n_frames: int
-) -> Generator[tuple[Any, Any], None, None]:
-    """Yield positions and times, n_frames at a time."""
+) -> Generator[dict[str, Any], None, None]:
+    """Yield what an `mdtraj.Trajectory` is made of, n_frames at a time."""
     import mdtraj
 
     if path.name.endswith(TEXT_FORMATS):
         for piece in mdtraj.iterload(str(path), top=topology, chunk=n_frames):
-            yield piece.xyz, piece.time
+            yield {name: getattr(piece, name) for name in ARRAYS}
         return
     n_atoms = None if path.suffix in HDF5_FORMATS else topology.n_atoms
     n_bytes = 12 * topology.n_atoms * n_frames
     with closing(read_pieces(path, n_atoms, n_frames, n_bytes)) as pieces:
-        for arrays in pieces:
-            yield arrays["xyz"], arrays["time"]
+        yield from pieces

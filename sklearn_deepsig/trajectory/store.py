@@ -147,6 +147,13 @@ class TrajectoryStore(Sequence[StoredTrajectory]):
             If a trajectory or a topology cannot be read.
         StoreFileError
             If the disk is full or fails.
+
+        Warns
+        -----
+        ImplausibleTrajectoryWarning
+            Of the first file that seems to be in angstrom, and the first that jumps
+            over the border of its cell, of those that this call converts. A store holds
+            no cells, so that this is not told again when it is read.
         """
         convert_files(
             folder,

@@ -12,6 +12,7 @@ from sklearn_deepsig import (
     FixedCoarsener,
     RmsdFeaturizer,
     TrajectorySelector,
+    TrajectoryStore,
 )
 from sklearn_deepsig.exceptions import ImplausibleTrajectoryWarning
 from sklearn_deepsig.trajectory import warn_of_implausible
@@ -168,6 +169,52 @@ def test_what_takes_the_nearest_image_does_not_warn_of_jumps():
     DihedralFeaturizer(periodic=True).fit(X)
     with pytest.warns(ImplausibleTrajectoryWarning, match="in frame 2"):
         DihedralFeaturizer(periodic=False).fit(X)
+
+
+def told_of_conversion(folder, molecules, **options):
+    folder.mkdir(exist_ok=True)
+    names = [str(folder / f"{i}.xtc") for i in range(len(molecules))]
+    for name, molecule in zip(names, molecules, strict=True):
+        molecule.save(name)
+    molecules[0][0].save(str(folder / "top.pdb"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        TrajectoryStore.convert(
+            folder / "store", names, folder / "top.pdb", **{"graph": "chain"} | options
+        )
+    return [str(one.message) for one in caught]
+
+
+@pytest.mark.parametrize("frames_at_once", [1, 3, 5, 100])
+@pytest.mark.parametrize("select", [None, "name CA"])
+@pytest.mark.parametrize(
+    ("spoil", "frame"), [(jump, "before frame 5"), (wrap_atoms, "in frame 5")]
+)
+def test_a_conversion_warns_as_estimators_do(
+    tmp_path, spoil, frame, select, frames_at_once
+):
+    molecules = [peptide(), spoil(peptide(1), 5), spoil(peptide(2), 3)]
+    chunk_bytes = 12 * molecules[0].n_atoms * frames_at_once
+    (text,) = told_of_conversion(
+        tmp_path, molecules, select=select, chunk_bytes=chunk_bytes
+    )
+    assert "1.xtc' jumps over the border of its periodic cell" in text
+    assert frame in text
+
+
+def test_a_conversion_tells_each_doubt_once(tmp_path):
+    good = [peptide(seed) for seed in range(2)]
+    assert not told_of_conversion(tmp_path / "good", good)
+    bad = [spoil(peptide()) for spoil in (in_angstrom, lambda m: jump(m, 3)) * 2]
+    texts = told_of_conversion(tmp_path / "bad", bad)
+    assert ["in angstrom" in text for text in texts] == [True, False]
+    assert ["before frame 3" in text for text in texts] == [False, True]
+
+
+def test_a_conversion_counts_the_frames_it_keeps(tmp_path):
+    molecules = [jump(peptide(n_frames=20), 12)]
+    (text,) = told_of_conversion(tmp_path, molecules, stride=4, chunk_bytes=1)
+    assert "before frame 3" in text
 
 
 def test_real_data(shared_data):

@@ -54,6 +54,13 @@ def test_formats_are_read_in_pieces_as_they_are_at_once(tmp_path, extension):
         np.testing.assert_array_equal(xyz, expected.xyz, strict=True)
         times = np.concatenate([piece.time for piece in pieces])
         np.testing.assert_array_equal(times, expected.time)
+        for name in ("unitcell_lengths", "unitcell_angles"):
+            of_file = getattr(expected, name)
+            if of_file is None:
+                assert all(getattr(piece, name) is None for piece in pieces)
+            else:
+                cells = np.concatenate([getattr(piece, name) for piece in pieces])
+                np.testing.assert_array_equal(cells, of_file)
         assert len({id(piece.topology) for piece in pieces}) == 1
         assert pieces[0].topology == expected.topology
         if extension not in ("pdb", "gro"):
