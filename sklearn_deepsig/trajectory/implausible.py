@@ -237,7 +237,8 @@ def _molecules(
 ) -> tuple[NDArray[np.int64], csr_array]:
     """Find connected parts: their numbers, and the matrix that averages over each."""
     ones = np.ones(len(pairs))
-    graph = csr_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(n_atoms, n_atoms))
+    ends = pairs.T.astype(np.int32)  # csgraph of SciPy 1.11 takes no int64
+    graph = csr_array((ones, (ends[0], ends[1])), shape=(n_atoms, n_atoms))
     n_parts, labels = connected_components(graph, directed=False)
     shares = 1.0 / np.bincount(labels)[labels]
     places = labels, np.arange(n_atoms)
