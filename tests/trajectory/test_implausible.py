@@ -5,6 +5,7 @@ import warnings
 import mdtraj as md
 import numpy as np
 import pytest
+from scipy.sparse import csgraph
 
 from sklearn_deepsig import (
     DeepSignatureClassifier,
@@ -124,6 +125,19 @@ def test_a_cell_without_volume_is_none():
     molecule = jump(peptide(), 3)
     molecule.unitcell_lengths[5] = 0
     assert not warnings_of([molecule])
+
+
+def test_molecules_are_found_by_the_oldest_scipy_too(monkeypatch):
+    seen = []
+
+    def connected_components(graph, **options):
+        seen.append((graph.indices.dtype, graph.indptr.dtype))
+        return csgraph.connected_components(graph, **options)
+
+    place = "sklearn_deepsig.trajectory.implausible.connected_components"
+    monkeypatch.setattr(place, connected_components)
+    assert warnings_of([jump(peptide(), 3)])
+    assert seen == [(np.int32, np.int32)]
 
 
 def test_slanted_cells():
