@@ -138,7 +138,10 @@ def test_search(X):
     for name in ("split0_test_score", "split1_test_score", "split2_test_score"):
         assert np.array_equal(found.cv_results_[name], expected.cv_results_[name])
     assert found.best_params_ == expected.best_params_
-    assert np.array_equal(found.predict_proba(X), expected.predict_proba(X))
+    # scikit-learn 1.6 sends the last step's fit away, to memory of another alignment
+    np.testing.assert_allclose(
+        found.predict_proba(X), expected.predict_proba(X), rtol=1e-14
+    )
 
 
 @pytest.mark.usefixtures("backend")

@@ -93,7 +93,7 @@ def save_checkpoint(folder: str | os.PathLike[str], state: dict[str, Any]) -> No
         try:
             save_file(tensors, path, metadata=header)
         except SafetensorError as error:  # which tells the number in words alone
-            number = re.search(r"os error (\d+)", str(error))
+            number = re.search(r"(?:os error|Os { code:) (\d+)", str(error))
             raise OSError(int(number[1]) if number else None, str(error)) from error
 
     write_whole(target, write)

@@ -144,8 +144,9 @@ def read_topology(path: Path) -> Any:
                 atom = topology.add_atom(atom_name, element, residue, serial)
                 atom.formal_charge = charge
     atoms = list(topology.atoms)
-    for first, second, kind, order in described["bonds"]:
-        topology.add_bond(atoms[first], atoms[second], float_to_bond_type(kind), order)
+    for first, second, value, order in described["bonds"]:
+        kind = None if value is None else float_to_bond_type(value)
+        topology.add_bond(atoms[first], atoms[second], kind, order)
     return topology
 
 

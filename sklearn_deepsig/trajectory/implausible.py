@@ -86,7 +86,7 @@ def warn_of_implausible(
 def warn_of_implausible_pieces(
     pieces: Iterable[Any], source: str, known: set[str]
 ) -> Iterator[Any]:
-    """Pass on the pieces of a file, and warn of what `warn_of_implausible` warns of.
+    """Yield the pieces of a file, and warn of what `warn_of_implausible` warns of.
 
     Parameters
     ----------

@@ -72,7 +72,8 @@ def test_the_topology_of_an_h5_file(files):
     expected = md.load(str(files / "b.h5")).topology
     loaded = load_topology(files / "b.h5")
     assert loaded == expected
-    assert [chain.chain_id for chain in loaded.chains] == ["Q"]
+    # "Q", but None from mdtraj 1.10
+    assert [x.chain_id for x in loaded.chains] == [x.chain_id for x in expected.chains]
     assert next(loaded.residues).segment_id == "SEG"
     assert [(x.type, x.order) for x in loaded.bonds] == [
         (x.type, x.order) for x in expected.bonds
