@@ -9,7 +9,11 @@ import torch
 from sklearn_deepsig._compat import fit_context
 from sklearn_deepsig.estimators._coarse_paths import CoarsePaths
 from sklearn_deepsig.estimators._docs import share_parameters
-from sklearn_deepsig.estimators._node_counts import samples_to_apply, samples_to_fit
+from sklearn_deepsig.estimators._node_counts import (
+    check_node_counts,
+    keep_node_counts,
+    samples_to_apply,
+)
 from sklearn_deepsig.estimators._parameters import (
     check_rotation_invariant,
     layer_sizes,
@@ -19,6 +23,7 @@ from sklearn_deepsig.estimators._parameters import (
 )
 from sklearn_deepsig.estimators._targets import validate_groups, validate_sample_weight
 from sklearn_deepsig.estimators._torch import TorchEstimator
+from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.nn import GraphBatch, SpectralCoarsening, coarsening_loss
 from sklearn_deepsig.training import TrainingData
 from sklearn_deepsig.trajectory import GraphTrajectory
@@ -246,11 +251,14 @@ class SpectralCoarsener(CoarsePaths, TorchEstimator):
             refuse_what_needs_an_end(self)
         sizes = layer_sizes(self.n_clusters)
         weights = weights_of_losses(self.loss_weights, ["cut", "consistency"])
-        samples = samples_to_fit(self, X, sizes, reset=not self._goes_on(once=once))
+        reset = not self._goes_on(once=once)
+        samples = validate_trajectories(self, X, graph=self.graph, reset=reset)
+        check_node_counts(samples, sizes)
         check_rotation_invariant(self)
         groups = validate_groups(groups, len(samples))
         weight = validate_sample_weight(sample_weight, len(samples))
         self.n_clusters_ = sizes
+        keep_node_counts(self, samples, reset=reset)
         groups = None if groups is None else groups[weight > 0]
 
         def compute_loss(module, batch, target, sample_weight):  # noqa: ARG001

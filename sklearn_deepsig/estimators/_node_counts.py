@@ -10,7 +10,7 @@ from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import ImplausibleTrajectoryWarning, InvalidInputError
 from sklearn_deepsig.trajectory import GraphTrajectory, describe_sample
 
-__all__ = ["check_node_counts", "samples_to_apply", "samples_to_fit"]
+__all__ = ["check_node_counts", "keep_node_counts", "samples_to_apply"]
 
 _OTHER_SIZE = 2
 """Times as many nodes as in fit, or as few, that are told of: mutants differ by far
@@ -43,39 +43,24 @@ def check_node_counts(samples: Sequence[GraphTrajectory], sizes: Sequence[int]) 
             )
 
 
-def samples_to_fit(
-    estimator: Any, X: Any, sizes: Sequence[int], *, reset: bool
-) -> list[GraphTrajectory]:
-    """Read the samples that a network is to learn from, and keep how large they are.
+def keep_node_counts(
+    estimator: Any, samples: Sequence[GraphTrajectory], *, reset: bool
+) -> None:
+    """Set `n_nodes_range_`, once all else that fit is given has been checked.
 
     Parameters
     ----------
     estimator : TorchEstimator
-        Whose `n_nodes_range_` is set, or widened.
-    X : samples
-        See `sklearn_deepsig.trajectory.as_trajectories`.
-    sizes : sequence of int
-        Clusters after each pooling layer.
+        Which learns from the samples.
+    samples : sequence of GraphTrajectory
+        The samples, at least one.
     reset : bool
-        False where the estimator goes on from earlier samples.
-
-    Returns
-    -------
-    list of GraphTrajectory
-        The samples.
-
-    Raises
-    ------
-    InvalidInputError
-        If a sample cannot be used, or does not fit those of before.
+        False where it goes on from earlier samples, whose range is widened.
     """
-    samples = validate_trajectories(estimator, X, graph=estimator.graph, reset=reset)
-    check_node_counts(samples, sizes)
     counts = [sample.n_nodes for sample in samples]
     if not reset:
         counts += getattr(estimator, "n_nodes_range_", ())
     estimator.n_nodes_range_ = min(counts), max(counts)
-    return samples
 
 
 def samples_to_apply(estimator: Any, X: Any) -> list[GraphTrajectory]:

@@ -8,7 +8,11 @@ import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
-from sklearn_deepsig.estimators._node_counts import samples_to_apply, samples_to_fit
+from sklearn_deepsig.estimators._node_counts import (
+    check_node_counts,
+    keep_node_counts,
+    samples_to_apply,
+)
 from sklearn_deepsig.estimators._parameters import (
     layer_sizes,
     plain_arguments,
@@ -17,6 +21,7 @@ from sklearn_deepsig.estimators._parameters import (
 )
 from sklearn_deepsig.estimators._targets import validate_groups, validate_sample_weight
 from sklearn_deepsig.estimators._torch import TorchEstimator
+from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.nn import deep_signature_loss
 from sklearn_deepsig.training import TrainingData
@@ -91,12 +96,14 @@ class SupervisedNetwork(
         sizes = layer_sizes(self.n_clusters)
         names = ["cut", "consistency", self._error_name]
         loss_weights = weights_of_losses(self.loss_weights, names)
-        samples = samples_to_fit(self, X, sizes, reset=reset)
+        samples = validate_trajectories(self, X, graph=self.graph, reset=reset)
         n_samples = len(samples)
         weight = validate_sample_weight(sample_weight, n_samples)
         groups = validate_groups(groups, n_samples)
+        check_node_counts(samples, sizes)
         target, weight = self._encode(y, weight, reset=reset, once=once)
         self.n_clusters_ = sizes
+        keep_node_counts(self, samples, reset=reset)
         groups = None if groups is None else groups[weight > 0]
 
         def compute_loss(module, batch, target, sample_weight):

@@ -123,13 +123,12 @@ def warn_of_implausible_pieces(
     in_angstrom = False
     for piece in pieces:
         if before is None:
-            pairs, seen = _neighbours(piece.topology), piece
+            pairs = _neighbours(piece.topology)
             unit = _describe_unit(piece, pairs)
             in_angstrom = bool(unit)
             tell("unit", unit)
-        else:
-            seen = _join(before, piece)
         if not in_angstrom and "jump" not in known:
+            seen = piece if before is None else _join(before, piece)
             first = n_before + piece.n_frames - seen.n_frames
             tell("jump", _describe_jump(seen, pairs, False, first))
         before = piece.slice([-1], copy=False)

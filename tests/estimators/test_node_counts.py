@@ -73,6 +73,9 @@ def test_further_samples_widen_what_is_known_and_fit_begins_anew(of_size):
     model = DeepSignatureClassifier(**SMALL).fit(of_size(10, 12), [0, 1])
     model.partial_fit(of_size(30, 11), [0, 1])
     assert model.n_nodes_range_ == (10, 30)
+    with pytest.raises(ValueError, match="y"):
+        model.partial_fit(of_size(90, 11), [0, 7])  # of which it learns nothing
+    assert model.n_nodes_range_ == (10, 30)
     model.set_params(warm_start=True).fit(of_size(5, 11), [0, 1])
     assert model.n_nodes_range_ == (5, 30)
     model.set_params(warm_start=False).fit(of_size(20, 20), [0, 1])
