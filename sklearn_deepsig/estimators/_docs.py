@@ -102,7 +102,8 @@ TRAINING = """\
     checkpoint_dir : str or path-like, default=None
         Folder that keeps the state after each epoch, each fit in a folder of its own.
         A fit that was killed goes on from there when it is started again with the
-        same parameters and data. That needs an int as `random_state`, such as 0: any
+        same parameters and data; so does one with more epochs, if the rate is
+        constant. That needs an int as `random_state`, such as 0: any
         other draws another seed for each fit, and an `UnseededCheckpointWarning` says
         so. A saved model keeps a path as text.
     warm_start : bool, default=False

@@ -40,6 +40,7 @@ from sklearn_deepsig.training import (
     TrainingSettings,
     apply_batches,
     build_module,
+    checkpoint_folder,
     fit_module,
     make_optimizer,
     resolve_device,
@@ -113,7 +114,9 @@ class TorchEstimator(CallbackSupportMixin, BaseEstimator):
             seed=seed,
             patience=int(self.patience) if self.early_stopping else None,
             checkpoint_dir=(
-                os.path.join(os.fsdecode(self.checkpoint_dir), fit_identity)
+                checkpoint_folder(
+                    os.fsdecode(self.checkpoint_dir), fit_identity, self.max_epochs
+                )
                 if self.checkpoint_dir is not None
                 else None
             ),

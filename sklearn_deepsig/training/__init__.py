@@ -26,6 +26,7 @@ from sklearn_deepsig.training.interruption import whole_fits_only
 from sklearn_deepsig.training.loop import WatchEpoch, fit_module, make_optimizer
 from sklearn_deepsig.training.memory import reused_memory
 from sklearn_deepsig.training.parts import PartSize
+from sklearn_deepsig.training.resuming import checkpoint_folder
 from sklearn_deepsig.training.schedules import learning_rate
 from sklearn_deepsig.training.settings import (
     ComputeLoss,
@@ -44,6 +45,7 @@ __all__ = [
     "WatchEpoch",
     "apply_batches",
     "build_module",
+    "checkpoint_folder",
     "collate",
     "fingerprint",
     "fit_module",

@@ -53,9 +53,11 @@ def resolve_device(device: str) -> torch.device:
         resolved = torch.device(device)
         torch.ones(1, device=resolved).item()
     except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        if "Expected one of" in reason:  # of which torch lists some twenty
+            reason = "torch knows no such device; a GPU of NVIDIA is 'cuda'"
         raise InvalidInputError(
-            f"device={device!r} cannot be used ({str(error).splitlines()[0]}). "
-            "Use device='auto' or 'cpu'."
+            f"device={device!r} cannot be used ({reason}). Use device='auto' or 'cpu'."
         ) from error
     return resolved
 

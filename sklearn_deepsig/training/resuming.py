@@ -1,9 +1,9 @@
 """What a fit keeps in its checkpoint folder, and goes on with."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import nn
 from torch.optim import Optimizer
@@ -16,7 +16,14 @@ from sklearn_deepsig.training.early_stopping import EarlyStopping
 from sklearn_deepsig.training.history import History
 from sklearn_deepsig.training.settings import TrainingSettings
 
-__all__ = ["FitState", "keep", "named_checkpoint", "own_folder", "resume"]
+__all__ = [
+    "FitState",
+    "checkpoint_folder",
+    "keep",
+    "named_checkpoint",
+    "own_folder",
+    "resume",
+]
 
 
 class FitState(NamedTuple):
@@ -33,6 +40,29 @@ class FitState(NamedTuple):
 
     history: History
     """The epochs so far."""
+
+
+def checkpoint_folder(root: str, fingerprint: str, max_epochs: int) -> str:
+    """Name the folder of a fit, beside those of fits that are longer or shorter.
+
+    Each number of epochs has one of its own: two of them in one search may run at the
+    same time, and the shorter is not to end with the weights of the longer.
+
+    Parameters
+    ----------
+    root : str
+        The ``checkpoint_dir`` of an estimator.
+    fingerprint : str
+        Identity of the fit.
+    max_epochs : int
+        Its epochs.
+
+    Returns
+    -------
+    str
+        The folder.
+    """
+    return str(Path(root) / f"{fingerprint}-{max_epochs}")
 
 
 @contextmanager
@@ -102,6 +132,8 @@ def keep(state: FitState, settings: TrainingSettings) -> None:
 def resume(state: FitState, settings: TrainingSettings) -> None:
     """Go on from a checkpoint, where there is one, by changing what is given.
 
+    A fit that has none goes on from the longest of the same fit with fewer epochs.
+
     Parameters
     ----------
     state : FitState
@@ -116,9 +148,10 @@ def resume(state: FitState, settings: TrainingSettings) -> None:
     """
     if settings.checkpoint_dir is None:
         return
-    kept = load_checkpoint(
-        settings.checkpoint_dir, expected_fingerprint=settings.fingerprint
-    )
+    folder = Path(settings.checkpoint_dir)
+    kept = load_checkpoint(folder, expected_fingerprint=settings.fingerprint)
+    if kept is None:
+        kept = _longest_before(folder, settings)
     n_epochs = 0 if kept is None else History(kept["history"]).n_epochs
     _, size = rank_and_size()
     total = add_numbers({"n_epochs": float(n_epochs)}, settings.device)["n_epochs"]
@@ -134,6 +167,21 @@ def resume(state: FitState, settings: TrainingSettings) -> None:
     state.stopping.load_state_dict(kept["stopping"])
     state.history.update(kept["history"])
     state.history.resumed_from_epoch = n_epochs
+
+
+def _longest_before(folder: Path, settings: TrainingSettings) -> dict[str, Any] | None:
+    """Read the longest checkpoint of the same fit that has no epoch too many."""
+    if not settings.fingerprint:
+        return None
+    longest, n_longest = None, 0
+    for other in sorted(folder.parent.glob(f"{settings.fingerprint}*")):
+        kept = None
+        with suppress(InvalidInputError):  # of another fit's damage that fit will tell
+            kept = load_checkpoint(other, expected_fingerprint=settings.fingerprint)
+        n_epochs = 0 if kept is None else History(kept["history"]).n_epochs
+        if n_longest < n_epochs <= settings.max_epochs:
+            longest, n_longest = kept, n_epochs
+    return longest
 
 
 @contextmanager

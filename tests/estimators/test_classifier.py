@@ -152,7 +152,42 @@ def test_a_killed_fit_goes_on_and_another_fit_is_refused(rng, tmp_path):
     # Other parameters or data are other fits, as the folds of a search are.
     for other, labels in ((clone(part).set_params(hidden_dim=6), y), (part, y[::-1])):
         assert clone(other).fit(X, labels).n_iter_ == other.max_epochs
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_fits_with_fewer_epochs_are_their_own_in_a_search(rng, tmp_path, n_jobs):
+    X, y = circling(rng, 12)
+    settings = SMALL | {"learning_rate": 0.02}
+    search = GridSearchCV(
+        DeepSignatureClassifier(**settings),
+        {"max_epochs": [5, 1, 3]},  # the first is longer than those after it
+        scoring="neg_log_loss",
+        cv=2,
+        n_jobs=n_jobs,
+        error_score="raise",
+    )
+    expected = search.fit(X, y).cv_results_["mean_test_score"]
+    assert len(set(expected)) == 3
+    search.set_params(estimator__checkpoint_dir=str(tmp_path))
+    for _ in ("begun", "complete already"):
+        found = search.fit(X, y).cv_results_["mean_test_score"]
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_fit_goes_on_from_the_longest_that_is_not_too_long(rng, tmp_path):
+    X, y = circling(rng, 8)
+    model = DeepSignatureClassifier(**SMALL, checkpoint_dir=str(tmp_path))
+    begun = []
+    for max_epochs in (2, 5, 3, 4, 9):
+        model.set_params(max_epochs=max_epochs).fit(X, y)
+        begun.append(model.resumed_from_epoch_)
+    assert begun == [0, 2, 2, 3, 5]
+    # damage of another fit is no harm
+    for file in tmp_path.glob("*-9/*.safetensors"):
+        file.write_bytes(b"damage")
+    model.set_params(max_epochs=10).fit(X, y)
+    assert model.resumed_from_epoch_ == 5
 
 
 def test_parameters_changed_after_fit_do_not_change_predictions(rng):
@@ -234,6 +269,7 @@ def test_bad_samples_are_refused_before_training(rng, spoil, message, monkeypatc
         ({"loss_weights": (1.0, -2.0, 1.0)}, "zero or positive"),
         ({"depth": 12}, "too wide for an LSTM.*largest that fits: 10"),
         ({"device": "abacus"}, "device='abacus' cannot be used"),
+        ({"device": "gpu"}, r"device='gpu' cannot be used \(torch knows no such"),
         ({"early_stopping": True, "validation_fraction": 0.01}, "another"),
     ],
 )

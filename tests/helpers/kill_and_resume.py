@@ -69,9 +69,9 @@ def epochs_in(folder):
     files = list(folder.glob(f"*/{checkpoint._FILE_NAME}"))
     if not files:
         return 0
-    state = checkpoint.load_checkpoint(
-        files[0].parent, expected_fingerprint=files[0].parent.name
-    )
+    folder = files[0].parent
+    identity, _, _ = folder.name.partition("-")
+    state = checkpoint.load_checkpoint(folder, expected_fingerprint=identity)
     return len(state["history"]["loss"])
 
 
