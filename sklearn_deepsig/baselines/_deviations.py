@@ -11,7 +11,7 @@ from sklearn_deepsig.baselines._keys import Found, Site
 from sklearn_deepsig.baselines._molecules import molecules
 from sklearn_deepsig.baselines._topology import atom_sites
 from sklearn_deepsig.exceptions import DeepSignatureError
-from sklearn_deepsig.trajectory import select_atoms
+from sklearn_deepsig.trajectory import is_md_trajectory, select_atoms
 
 __all__ = ["RmsdFeaturizer", "RmsfFeaturizer"]
 
@@ -102,12 +102,21 @@ class RmsdFeaturizer(_DeviationFeaturizer):
         self.statistics = statistics
         self.n_jobs = n_jobs
 
+    @property
+    def _who(self) -> str:
+        return "the samples" + (
+            " and the reference" if self.reference is not None else ""
+        )
+
     def _tables(self, samples: list[Any]) -> list[dict[Any, Found]]:
         tables = super()._tables(samples)
         if self.reference is None:
             return tables
         try:
-            (reference,) = molecules([self.reference])
+            reference = self.reference
+            if is_md_trajectory(reference):  # whose other frames do not matter
+                reference = reference[:1]
+            (reference,) = molecules([reference])
         except DeepSignatureError as error:
             raise type(error)(f"reference={self.reference!r}: {error}") from error
         return [*tables, self._find(reference.topology)]

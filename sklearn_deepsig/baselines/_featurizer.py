@@ -1,5 +1,7 @@
 """What all featurizers of molecules share: matching, statistics, names, tables."""
 
+import operator
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import chain, product
@@ -19,7 +21,10 @@ from sklearn_deepsig.baselines._molecules import (
     once_a_topology,
 )
 from sklearn_deepsig.baselines._topology import common_keys
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import (
+    ImplausibleTrajectoryWarning,
+    InvalidInputError,
+)
 from sklearn_deepsig.trajectory import describe_sample
 
 __all__ = ["MolecularFeaturizer"]
@@ -46,6 +51,9 @@ class MolecularFeaturizer(TransformerMixin, BaseEstimator, ABC):
 
     _what: ClassVar[str]
     """What is measured, in the plural."""
+
+    _who: str = "the samples"
+    """Of what it is to be the same."""
 
     def __init_subclass__(cls, **options):
         # Frames of several samples are no one table: `transform` makes its own.
@@ -89,6 +97,12 @@ class MolecularFeaturizer(TransformerMixin, BaseEstimator, ABC):
         InvalidInputTypeError
             If X is one bare trajectory or a file name, or a sample is no
             `mdtraj.Trajectory`.
+
+        Warns
+        -----
+        ImplausibleTrajectoryWarning
+            If the samples have less than half of what is measured in common, or if
+            most of it is of residues of other names, as of unlike proteins.
         """
         self._chosen_statistics()
         tables = self._tables(self._molecules(X))
@@ -104,6 +118,7 @@ class MolecularFeaturizer(TransformerMixin, BaseEstimator, ABC):
             )
             for key in self.keys_
         ]
+        self._warn_of_little_in_common(tables)
         return self
 
     def transform(self, X):
@@ -248,6 +263,33 @@ class MolecularFeaturizer(TransformerMixin, BaseEstimator, ABC):
     def _tables(self, samples: list[Any]) -> list[dict[Any, Found]]:
         """Find what each sample has; samples of one topology share a table."""
         return once_a_topology(samples, self._find_some)
+
+    def _warn_of_little_in_common(self, tables: Sequence[dict[Any, Found]]) -> None:
+        n_least, n_common = min(map(len, tables)), len(self.keys_)
+        # of mutants any two have most residues alike, though few may be so in all
+        first, *others = (
+            [name for key in self.keys_ for name in table[key].residue_names]
+            for table in {id(table): table for table in tables}.values()
+        )
+        n_other = max(
+            (sum(map(operator.ne, first, names)) for names in others), default=0
+        )
+        if 2 * n_common < n_least:
+            doubt = f"at least {n_least} {self._what} each, and {n_common} in common"
+        elif 2 * n_other > len(first):
+            doubt = (
+                f"{n_common} {self._what} in common, of whose residues two of them "
+                f"give other names to {n_other} of {len(first)}"
+            )
+        else:
+            return
+        warnings.warn(
+            f"{self._who} have {doubt}. They are matched by chain index and residue "
+            "number: see that these are the same molecule, or mutants of it, and are "
+            "numbered alike.",
+            ImplausibleTrajectoryWarning,
+            stacklevel=3,
+        )
 
     def _find_some(self, topology: Any, index: int) -> dict[Any, Found]:
         try:

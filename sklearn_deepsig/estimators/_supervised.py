@@ -20,6 +20,7 @@ from sklearn_deepsig.estimators._parameters import (
     weights_of_losses,
 )
 from sklearn_deepsig.estimators._targets import validate_groups, validate_sample_weight
+from sklearn_deepsig.estimators._time_steps import warn_of_time_steps
 from sklearn_deepsig.estimators._torch import TorchEstimator
 from sklearn_deepsig.estimators._validation import validate_trajectories
 from sklearn_deepsig.exceptions import InvalidInputError
@@ -116,6 +117,8 @@ class SupervisedNetwork(
 
         build = plain_arguments(self._network_of(sizes))
         self._warn_of_samples(samples, sizes)
+        if (labels := self._labels(target)) is not None:
+            warn_of_time_steps(samples, labels)
         data = TrainingData(self._seen(samples), target, weight).weighed()
         if once:
             self._train_once(build, data, compute_loss)

@@ -12,6 +12,7 @@ from sklearn_deepsig.trajectory import (
     GraphTrajectory,
     as_array,
     as_trajectories,
+    refuse_nested_table,
     warn_of_implausible,
 )
 
@@ -69,6 +70,7 @@ def validate_trajectories(
     if hasattr(X, "detach"):  # a tensor, which may require a gradient
         X = as_array(X)
     rows = X if isinstance(X, list | tuple) else []
+    refuse_nested_table(X)
     if _is_numeric_array(X):
         check_column_names(estimator, X, reset=reset)
         checked = check_array(

@@ -7,7 +7,11 @@ holds more trajectories than memory does. Units are nm and ps.
 """
 
 from sklearn_deepsig.trajectory._form import canonical_edges
-from sklearn_deepsig.trajectory._kinds import as_array, is_md_trajectory
+from sklearn_deepsig.trajectory._kinds import (
+    as_array,
+    is_md_trajectory,
+    refuse_nested_table,
+)
 from sklearn_deepsig.trajectory._reader import GRAPHS
 from sklearn_deepsig.trajectory.coercion import (
     as_trajectories,
@@ -51,6 +55,7 @@ __all__ = [
     "load_table",
     "load_topology",
     "load_trajectory",
+    "refuse_nested_table",
     "samples_of",
     "select_atoms",
     "warn_of_implausible",

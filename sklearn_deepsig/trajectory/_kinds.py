@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from sklearn_deepsig.exceptions import InvalidInputTypeError
 
-__all__ = ["as_array", "is_array", "is_graph_data", "is_md_trajectory", "is_path"]
+__all__ = [
+    "as_array",
+    "is_array",
+    "is_graph_data",
+    "is_md_trajectory",
+    "is_path",
+    "refuse_nested_table",
+]
 
 
 def is_md_trajectory(item: Any) -> bool:
@@ -76,6 +83,29 @@ def is_array(item: Any) -> bool:
         Whether it converts itself to an array; lists do not.
     """
     return hasattr(item, "__array__")
+
+
+def refuse_nested_table(X: Any) -> None:
+    """Refuse a data frame whose cells are series, as sktime nests them.
+
+    Parameters
+    ----------
+    X : object
+        Anything.
+
+    Raises
+    ------
+    InvalidInputTypeError
+        If it is one.
+    """
+    if not (hasattr(X, "iloc") and getattr(X, "ndim", 0) == 2 and len(X)):
+        return
+    if any(getattr(cell, "ndim", 0) for cell in X.iloc[0]):
+        raise InvalidInputTypeError(
+            "X is a data frame whose cells are series. Give a list with a data frame "
+            "or an array (n_frames, n_channels) for each sample; sktime's "
+            'convert_to(X, "df-list") makes one.'
+        )
 
 
 def as_array(values: Any) -> NDArray[Any]:

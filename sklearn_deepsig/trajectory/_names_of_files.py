@@ -40,9 +40,13 @@ def check_file(name: Any, role: str) -> Path:
         If the format needs a package that is not installed.
     """
     if not isinstance(name, str | PathLike):
+        remedy = "give the name of a file"
+        if role == "topology":
+            remedy += " or an mdtraj.Topology"
+        elif isinstance(name, list | tuple):
+            remedy += ". Load each part by itself and put them together by mdtraj.join"
         raise TrajectoryFileError(
-            f"the {role} is of type {type(name).__name__}; give the name of a file"
-            f"{' or an mdtraj.Topology' if role == 'topology' else ''}."
+            f"the {role} is of type {type(name).__name__}; {remedy}."
         )
     path = Path(name).expanduser()
     named = f"{str(path)!r} (the {role})"

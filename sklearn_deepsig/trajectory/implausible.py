@@ -1,7 +1,7 @@
 """Coordinates that can be used, and are hardly what they are meant to be.
 
-Both doubts need a molecule: lengths of bonds tell the unit, and the unit cell tells a
-jump over its border from a motion.
+They need a molecule: lengths of bonds tell the unit, and the unit cell tells a jump
+over its border from a motion.
 """
 
 import warnings
@@ -23,7 +23,7 @@ __all__ = ["warn_of_implausible", "warn_of_implausible_pieces"]
 
 # Median lengths, in nm. Covalent bonds have 0.07 to 0.25, neighbouring C-alpha atoms
 # 0.38, and beads of coarse-grained force fields up to 0.5.
-_LONGEST_BOND = 0.7
+_LONGEST_BOND, _SHORTEST_BOND = 0.7, 0.02
 # Displacements are looked at in blocks of about this many numbers.
 _BLOCK_SIZE = 1 << 22
 
@@ -31,7 +31,7 @@ _BLOCK_SIZE = 1 << 22
 def warn_of_implausible(
     X: Sequence[Any], *, periodic: bool = False, superposed: bool = False
 ) -> None:
-    """Warn of molecules in angstrom, and of jumps over the border of the unit cell.
+    """Warn of molecules in other units, at rest, or jumping over the cell's border.
 
     Samples that are no `mdtraj.Trajectory` with a topology are passed over.
 
@@ -49,10 +49,11 @@ def warn_of_implausible(
     -----
     ImplausibleTrajectoryWarning
         If the median bond of a sample (for C-alpha atoms alone, the median distance of
-        neighbours in a chain) is longer than 0.7 nm in its first frame; or if two
-        such neighbours are more than half a cell apart, or the mean position of a
-        molecule moves by as much from one frame to the next. The message names the
-        first such sample and frame.
+        neighbours in a chain) is longer than 0.7 nm or shorter than 0.02 nm in its
+        first frame; if all frames of a sample are the same; or if two such neighbours
+        are more than half a cell apart, or the mean position of a molecule moves by as
+        much from one frame to the next. The message names the first such sample and
+        frame.
 
     Notes
     -----
@@ -70,9 +71,11 @@ def warn_of_implausible(
         pairs = pairs_of[key][1]
         if unit := _describe_unit(item, pairs):
             found["unit"].append((index, unit))
+        elif still := _describe_rest(item):
+            found["rest"].append((index, still))
         elif not periodic and (jump := _describe_jump(item, pairs, superposed)):
             found["jump"].append((index, jump))
-    for doubt in ("unit", "jump"):
+    for doubt in ("unit", "rest", "jump"):
         for index, text in found[doubt][:1]:
             count = len(found[doubt])
             also = f" (so do {count - 1} more samples)" if count > 1 else ""
@@ -120,14 +123,14 @@ def warn_of_implausible_pieces(
 
     before: Any = None  # the last frame of the pieces so far, to see a jump from it
     n_before = 0
-    in_angstrom = False
+    other_unit = False
     for piece in pieces:
         if before is None:
             pairs = _neighbours(piece.topology)
             unit = _describe_unit(piece, pairs)
-            in_angstrom = bool(unit)
+            other_unit = bool(unit)
             tell("unit", unit)
-        if not in_angstrom and "jump" not in known:
+        if not other_unit and "jump" not in known:
             seen = piece if before is None else _join(before, piece)
             first = n_before + piece.n_frames - seen.n_frames
             tell("jump", _describe_jump(seen, pairs, False, first))
@@ -147,14 +150,27 @@ def _join(before: Any, piece: Any) -> Any:
 
 
 def _describe_unit(item: Any, pairs: NDArray[np.int64]) -> str:
-    """Say that the first frame is in angstrom, if it seems so."""
+    """Say that the first frame is in another unit than nm, if it seems so."""
     length = _median_distance(item.xyz[0], pairs)
+    if 0 < length < _SHORTEST_BOND:
+        return (
+            f"has bonds of {length:.2g} nm, as if its coordinates were in a longer "
+            "unit, such as metres. Multiply them: mdtraj reads and keeps nm"
+        )
     if length <= _LONGEST_BOND:
         return ""
     return (
         f"has bonds of {length:.2g} nm, as if its coordinates were in angstrom. Divide "
         "them by 10: mdtraj reads and keeps nm"
     )
+
+
+def _describe_rest(item: Any) -> str:
+    """Say that all frames are the same, if they are; most differ at the second."""
+    first, *others = item.xyz
+    if not others or any((first != frame).any() for frame in others):
+        return ""
+    return f"has {item.n_frames} frames that are all the same: nothing moves in it"
 
 
 def _describe_jump(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sklearn_deepsig.exceptions import TrajectoryFileError
+from sklearn_deepsig.trajectory._names_of_files import HDF5_FORMATS
 
 __all__ = ["TableRow", "groups_of", "load_table"]
 
@@ -54,7 +55,8 @@ def load_table(path: str | PathLike[str]) -> list[TableRow]:
     path : str or path
         CSV file in UTF-8 with a header line and the columns ``trajectory``,
         ``topology``, ``label`` and optionally ``group``, in any order; other columns
-        are passed over. File names are relative to the table's folder.
+        are passed over. File names are relative to the table's folder. The topology of
+        an h5, pdb or gro file may be left empty: it holds its own.
 
     Returns
     -------
@@ -144,6 +146,11 @@ def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
+def _own_topology(trajectory: str) -> str:
+    """Return the file itself where its format holds a topology, else nothing."""
+    return trajectory if trajectory.endswith((*HDF5_FORMATS, ".pdb", ".gro")) else ""
+
+
 def _find_columns(path: Path, header: list[str]) -> dict[str, int]:
     names = [name.lower() for name in header]
     for name in _KNOWN:
@@ -172,9 +179,12 @@ def _read_row(
             f"line {line} of {str(path)!r} has {len(cells)} values for {n_columns} "
             "columns. Put values that contain a comma in double quotes."
         )
+    cells = [*cells, *[""] * (n_columns - len(cells))]
     values = {}
     for name, place in columns.items():
-        value = cells[place] if place < len(cells) else ""
+        value = cells[place]
+        if not value and name == "topology":
+            value = _own_topology(cells[columns["trajectory"]])
         if not value:
             raise TrajectoryFileError(
                 f"line {line} of {str(path)!r} has no value in column {name!r}; fill "

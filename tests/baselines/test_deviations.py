@@ -3,7 +3,10 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from sklearn_deepsig import RmsdFeaturizer, RmsfFeaturizer
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import (
+    ImplausibleTrajectoryWarning,
+    InvalidInputError,
+)
 from tests.helpers.molecules import make_peptide
 
 
@@ -92,3 +95,32 @@ def test_bad_references_are_named():
         )
     with pytest.raises(TypeError, match="ndarray"):
         RmsdFeaturizer(reference=np.zeros((3, 3))).fit([make_peptide(3)])
+
+
+def renumbered(molecule, by):
+    for residue in molecule.topology.residues:
+        residue.resSeq += by
+    return molecule
+
+
+def test_little_in_common_is_warned_of():
+    sample, shifted = make_peptide(8, 5), renumbered(make_peptide(8, 5, seed=1), 5)
+    for fit in (
+        lambda: RmsdFeaturizer().fit([sample, shifted]),
+        lambda: RmsdFeaturizer(reference=shifted).fit([sample]),
+        lambda: RmsfFeaturizer().fit([sample, shifted]),
+    ):
+        with pytest.warns(ImplausibleTrajectoryWarning, match="8 atoms each, and 3 in"):
+            fit()
+
+
+def test_residues_of_other_names_are_warned_of():
+    sample, other = make_peptide(8, 5), make_peptide(8, 5, seed=1)
+    for residue in list(other.topology.residues)[:4]:  # half may be mutated
+        residue.name = "TRP"
+    RmsdFeaturizer(reference=other).fit([sample])
+    other.topology.residue(4).name = "TRP"
+    with pytest.warns(
+        ImplausibleTrajectoryWarning, match=r"samples and the reference .* to 5 of 8\."
+    ):
+        RmsdFeaturizer(reference=other).fit([sample])

@@ -103,7 +103,8 @@ def test_too_many_pairs_are_refused_with_their_number():
     for number in range(2100):
         residue = topology.add_residue("ALA", chain, resSeq=number)
         topology.add_atom("CA", md.element.carbon, residue)
-    sample = md.Trajectory(np.zeros((2, 2100, 3)), topology)
+    xyz = 0.1 * np.arange(2 * 2100 * 3).reshape(2, 2100, 3)
+    sample = md.Trajectory(xyz, topology)
     with pytest.raises(InvalidInputError, match=r"2,100 atoms, whose 2,203,950 pairs"):
         PairwiseDistanceFeaturizer().fit([sample])
 

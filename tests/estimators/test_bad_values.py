@@ -14,7 +14,7 @@ from sklearn_deepsig import (
     SpectralCoarsener,
     TrajectorySelector,
 )
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, InvalidInputTypeError
 
 Y = [0, 1, 0, 1]
 ESTIMATORS = [
@@ -52,6 +52,18 @@ def test_a_table_with_names(rng):
     table.loc[1, "t6"] = np.nan
     with pytest.raises(InvalidInputError, match="sample 1: the coordinate in frame 6"):
         LogSignatureTransformer().fit(table)
+
+
+@pytest.mark.parametrize(
+    "estimator", [LogSignatureTransformer(), DeepSignatureRegressor(2, max_epochs=1)]
+)
+def test_a_table_of_series(rng, estimator):
+    series = [[pd.Series(rng.normal(size=8)) for _ in range(2)] for _ in range(4)]
+    table = pd.DataFrame(series, columns=["x", "y"])
+    with pytest.raises(InvalidInputTypeError, match=r"cells are series.*df-list"):
+        estimator.fit(table, Y)
+    listed = [pd.concat(row, axis=1, keys=table.columns) for row in series]
+    estimator.fit(listed, Y)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -103,6 +103,8 @@ def test_a_folder(folder):
 def test_something_else_than_a_name(folder):
     with pytest.raises(TrajectoryFileError, match="trajectory is of type int"):
         load_trajectory(5)
+    with pytest.raises(TrajectoryFileError, match=r"type list; .* by mdtraj\.join"):
+        load_trajectory([folder / "a.xtc"], folder / "top.pdb")
     with pytest.raises(TrajectoryFileError, match="topology is of type list"):
         load_trajectory(folder / "a.xtc", [1])
 
@@ -286,6 +288,18 @@ def test_a_table_with_other_columns_in_another_order(write_table, folder):
     assert rows == [(folder / "a.xtc", folder / "top.pdb", "apo, wet", None, 2)]
 
 
+def test_the_topology_of_a_file_that_holds_its_own_may_be_left_empty(
+    write_table, folder
+):
+    molecule = load_trajectory(folder / "a.xtc", folder / "top.pdb")
+    molecule.save_hdf5(str(folder / "own.h5"))
+    content = "topology,trajectory,label\n,own.h5,apo\n,top.pdb,apo\n"
+    rows = load_table(write_table(content))
+    assert [row.topology for row in rows] == [folder / "own.h5", folder / "top.pdb"]
+    assert [row.trajectory for row in rows] == [row.topology for row in rows]
+    assert load_trajectory(*rows[0][:2]).n_frames == molecule.n_frames
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -298,6 +312,7 @@ def test_a_table_with_other_columns_in_another_order(write_table, folder):
         ("trajectory;topology;label\n", "another sign than a comma"),
         (TABLE.replace("group", "label"), "2 columns named 'label'"),
         (TABLE.replace("apo", ""), "line 2 .*no value in column 'label'"),
+        (TABLE.replace("top.pdb", "", 1), "line 2 .*no value in column 'topology'"),
         (TABLE.replace("bu72,2", "bu72"), "line 3 .*no value in column 'group'"),
         (TABLE.replace("bu72,2", "bu72,"), "line 3 .*no value in column 'group'"),
         (TABLE.replace("apo,1", "apo,1,2"), "line 2 .*5 values for 4 columns"),

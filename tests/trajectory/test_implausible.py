@@ -9,6 +9,7 @@ from scipy.sparse import csgraph
 
 from sklearn_deepsig import (
     DeepSignatureClassifier,
+    DeepSignatureRegressor,
     DihedralFeaturizer,
     FixedCoarsener,
     RmsdFeaturizer,
@@ -248,3 +249,59 @@ def test_real_data(shared_data):
     assert f"before frame {frame}" in text
     # either it stays, or it leaves on one side and comes in on the other
     assert not ((moved > 0.35) & (moved < 0.65)).any()
+
+
+@pytest.mark.parametrize("select", [lambda m: m, alpha_carbons])
+def test_metres(select):
+    molecule = select(peptide(1))
+    molecule.xyz = molecule.xyz * 1e-9
+    (text,) = warnings_of([peptide(), molecule])
+    assert text.startswith("sample 1 has bonds of")
+    assert "longer unit, such as metres" in text
+
+
+def test_frames_that_are_all_the_same():
+    still = [peptide(seed) for seed in range(3)]
+    for molecule in still[1:]:
+        molecule.xyz[:] = molecule.xyz[0]
+    (text,) = warnings_of(still)
+    assert text.startswith("sample 1 has 8 frames that are all the same")
+    assert "1 more sample" in text
+    still[1].xyz[-1, 0, 0] += 0.01  # the last frame alone is another
+    still[2] = still[2][:1]
+    assert not warnings_of(still)
+
+
+def with_time_steps(steps):
+    molecules = [peptide(seed) for seed in range(len(steps))]
+    for molecule, step in zip(molecules, steps, strict=True):
+        molecule.time = np.arange(molecule.n_frames) * step
+    return molecules
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ([8, 8, 2, 2], "8 ps in class 'a' and 2 ps in class 'b'"),
+        ([8, 4, 2, 1], "4, 8 ps in class 'a' and 1, 2 ps in class 'b'"),
+        ([8, 2, 8, 2], None),
+        ([8, 8, 8, 2], None),
+        ([2, 2.001, 2.002, 2.003], None),  # as rounded in a file
+    ],
+)
+def test_time_steps_that_tell_the_classes_apart(steps, told):
+    model = DeepSignatureClassifier((2,), max_epochs=1, random_state=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(with_time_steps(steps), list("aabb"))
+    found = [str(one.message) for one in caught]
+    assert [told in text for text in found] == ([] if told is None else [True])
+
+
+def test_time_steps_of_numbers_to_predict_and_of_arrays_are_not_looked_at():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        X = with_time_steps([8, 8, 2, 2])
+        DeepSignatureRegressor((2,), max_epochs=1).fit(X, [1.0, 1.0, 2.0, 2.0])
+        arrays = [molecule.xyz for molecule in X]
+        DeepSignatureClassifier((2,), max_epochs=1).fit(arrays, list("aabb"))
