@@ -17,6 +17,7 @@ motion.
 """
 
 import sys
+from collections import Counter
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -86,7 +87,28 @@ def main(table=None, n_clusters=None, n_repeats=3, stride=None):
     }
     comparison = compare_methods(methods, X, y, groups, n_repeats=n_repeats)
     print(comparison.to_text())
+    pairs = {(label, group) for label, group in zip(y, groups, strict=True)}
+    counts = Counter(label for label, _ in pairs)
+    print(conclude(comparison, chance=max(counts.values()) / len(pairs)))
     return comparison
+
+
+def conclude(comparison, chance):
+    """Say which kinds are above guessing, by two standard errors over the groups."""
+    tells = {
+        kind: any(
+            row.group_accuracy - 2 * row.group_accuracy_se > chance
+            for row in comparison.rows
+            if row.method.startswith(kind)
+        )
+        for kind in ("shape", "motion")
+    }
+    return {
+        (True, True): "Both shape and motion tell the classes apart.",
+        (True, False): "Shape tells the classes apart; of motion that cannot be said.",
+        (False, True): "Motion tells the classes apart; of shape that cannot be said.",
+        (False, False): "Neither is surely better than guessing.",
+    }[tells["shape"], tells["motion"]]
 
 
 def draw(comparison):

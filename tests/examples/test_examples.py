@@ -7,6 +7,7 @@ import sys
 import tempfile
 from ast import literal_eval
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -72,7 +73,18 @@ def test_static_or_dynamic(table, capsys):
     comparison = example.main(table, n_clusters=(4,), n_repeats=1)
     by_name = {row.method: row for row in comparison.rows}
     assert by_name["shape: mean of dihedrals"].balanced_accuracy == 1.0
-    assert "motion: log-signature" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "motion: log-signature" in said
+    assert said.splitlines()[-1].startswith(("Shape tells", "Both"))
+    for right, begins in (("shape", "Shape"), ("motion", "Motion"), ("x", "Neither")):
+        rows = [
+            replace(row, group_accuracy=0.9 if row.method.startswith(right) else 0.7)
+            for row in comparison.rows
+        ]
+        made_up = replace(
+            comparison, rows=[replace(row, group_accuracy_se=0.15) for row in rows]
+        )
+        assert example.conclude(made_up, chance=0.5).startswith(begins)
     (ax,) = example.draw(comparison).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == list(by_name)
     assert [bar.get_width() for bar in ax.patches[:4]] == pytest.approx(

@@ -11,7 +11,7 @@ from sklearn_deepsig.exceptions import InvalidInputError
 from sklearn_deepsig.experiments.studies.archive import archive_path, read_archive
 from sklearn_deepsig.experiments.studies.registry import STUDIES
 from sklearn_deepsig.experiments.studies.settings import Study
-from sklearn_deepsig.experiments.studies.tables import AHEAD, to_markdown
+from sklearn_deepsig.experiments.studies.tables import AHEAD, RUN_IN_SMALL, to_markdown
 from sklearn_deepsig.storage import make_writable_folder, write_whole
 
 __all__ = ["write_report"]
@@ -42,8 +42,8 @@ below the tables, where what knows the form of the answer is left out. Nothing i
 corrected for the number of comparisons: of methods that are equal, about one in twenty
 will look different. "s a run" is wall-clock time, on a machine that other work was done
 on as well, and "CPU s" processor time; both are to fit and to predict, on {threads}
-thread(s) of {cpu}. They were measured over days, in which the package became faster:
-rows of one table, and those of one setting in two tables, were not run side by side.
+thread(s) of {cpu}. Fits of one table need not have been run side by side, nor by the
+same state of the package, which became faster: times are a guide, and no benchmark.
 
 **Methods.** "Our best" Deep Signature is one setting a study; the text of each says how
 it was chosen. That of the paper is beside it. Head, Tail and Head & Tail are the
@@ -56,8 +56,9 @@ statistics (`SummaryStatisticsTransformer`), such as quantiles of the distances 
 centre and lengths of steps, are pooled over all nodes. Depth is the level at which a
 log-signature ends: 1 has displacements, 2, which all others have, the areas between
 pairs as well. A base point is a point in front of the path that lets the log-signature
-see where the path lies. `--methods` takes the names in the column `key` of the CSV
-files, which `experiments list` prints too.
+see where the path lies. `--methods` takes names in the column `key` of the CSV files,
+which `experiments list` prints too, with spaces between them, as in `--methods ours
+majority`.
 
 **Pictures.** Whiskers are the standard error, the thin line is what guessing gives. In
 bars Deep Signature is orange, other networks blue, methods without a network grey, and
@@ -187,10 +188,7 @@ def _section(folder: Path, study: Study, settings: Mapping[str, Any]) -> str:
     parts = [f"## {study.title}", study.text.strip()]
     parts.append(_console(settings["command"]))
     if settings["quick"]:
-        parts.append(
-            "**Run in small, with `--quick`**: with fewer or smaller data, epochs and "
-            "runs than the text says. This shows that everything works, and no more."
-        )
+        parts.append(RUN_IN_SMALL)
     if settings["left_out"]:
         what = "this run in small" if settings["quick"] else "the full experiment"
         parts.append(

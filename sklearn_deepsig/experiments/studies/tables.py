@@ -1,6 +1,6 @@
 """Rows as CSV, JSON, markdown and a picture."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,10 @@ __all__ = ["AHEAD", "to_markdown", "write_picture", "write_tables"]
 
 # The column that compares our best setting with the method of the row.
 AHEAD = "ours ahead %"
+RUN_IN_SMALL = (
+    "**Run in small, with `--quick`**: with fewer or smaller data, epochs and runs "
+    "than the full experiment. This shows that everything works, and no more."
+)
 
 # title: (number, its spread, factor, digits)
 _COLUMNS = {
@@ -169,7 +173,7 @@ def _join(lines: Sequence[Sequence[str]]) -> str:
 def write_tables(
     study: Study,
     rows: Sequence[dict[str, Any]],
-    settings: Any,
+    settings: Mapping[str, Any],
     fits: str,
     folder: Path,
 ) -> list[Path]:
@@ -181,8 +185,8 @@ def write_tables(
         The study.
     rows : sequence of dict
         What `summarise` gave.
-    settings : object
-        How it was measured, for JSON.
+    settings : mapping
+        How it was measured, for JSON; ``"quick"`` says whether in small.
     fits : str
         What `to_archive` gave.
     folder : Path
@@ -200,10 +204,11 @@ def write_tables(
         If the disk is full, or fails otherwise. What was there before is kept.
     """
     columns = list(dict.fromkeys(name for row in rows for name in row))
+    head = [f"# {study.title}", *([RUN_IN_SMALL] if settings["quick"] else [])]
     texts = {
         ".csv": files.to_csv(columns, rows),
         ".json": files.to_json(list(rows)),
-        ".md": f"# {study.title}\n\n{to_markdown(study, rows)}\n",
+        ".md": "\n\n".join([*head, to_markdown(study, rows)]) + "\n",
         "-settings.json": files.to_json(settings),
     }
     paths = {folder / f"{study.name}{ending}": text for ending, text in texts.items()}

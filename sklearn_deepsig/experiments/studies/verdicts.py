@@ -122,7 +122,8 @@ def against_chance(study: Study, rows: Sequence[dict[str, Any]]) -> str:
             within.append(_named(row, study.score))
         elif distance != 0:
             (above if distance > 0 else below).append(_named(row, study.score))
-    parts = [f"Guessing gives {100 * chance:.1f} %"]
+    measure = "" if study.score == "accuracy" else " of balanced accuracy"
+    parts = [f"Guessing gives {100 * chance:.1f} %{measure}"]
     for what, found in (
         ("within two standard errors of it", within),
         ("**better**", above),

@@ -171,8 +171,8 @@ def test_what_is_better_than_guessing_is_said():
     ]
     said = against_chance(control, rows)
     assert said == (
-        "Guessing gives 20.0 %; within two standard errors of it: A (29.0 %); "
-        "**better**: B (31.0 %); worse: C (5.0 %)."
+        "Guessing gives 20.0 % of balanced accuracy; within two standard errors of it: "
+        "A (29.0 %); **better**: B (31.0 %); worse: C (5.0 %)."
     )
 
 

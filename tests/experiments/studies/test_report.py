@@ -72,6 +72,7 @@ def test_quick_runs_the_quick_settings(tmp_path, capsys, monkeypatch):
     settings = json.loads((tmp_path / "genes-settings.json").read_text())
     assert settings["quick"]
     assert settings["command"].endswith("genes --quick")
+    assert "**Run in small, with `--quick`**" in (tmp_path / "genes.md").read_text()
     # what the full experiment found is not said of it
     monkeypatch.setitem(
         STUDIES, "genes", replace(STUDIES["genes"], findings="All is known.")
