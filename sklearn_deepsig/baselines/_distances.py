@@ -79,6 +79,7 @@ class ContactFeaturizer(MolecularFeaturizer):
     ...     _ = topology.add_atom("CA", md.element.carbon, residue)
     >>> xyz = np.zeros((10, 5, 3))
     >>> xyz[:, :, 0] = 0.5 * np.arange(5)
+    >>> xyz[:, :, 1] = np.arange(10)[:, np.newaxis]  # the whole moves on
     >>> featurizer = ContactFeaturizer("ca").fit([md.Trajectory(xyz, topology)])
     >>> featurizer.get_feature_names_out().tolist()
     ['ALA 86 - ALA 89 mean', 'ALA 86 - ALA 90 mean', 'ALA 87 - ALA 90 mean']
@@ -196,6 +197,7 @@ class PairwiseDistanceFeaturizer(MolecularFeaturizer):
     ...     _ = topology.add_atom("CA", md.element.carbon, residue)
     >>> xyz = np.zeros((10, 2, 3))
     >>> xyz[:, 1] = [0.3, 0.4, 0.0]
+    >>> xyz += np.arange(10.0)[:, np.newaxis, np.newaxis]  # the whole moves on
     >>> featurizer = PairwiseDistanceFeaturizer()
     >>> featurizer.fit_transform([md.Trajectory(xyz, topology)]).round(3).tolist()
     [[0.5]]

@@ -150,10 +150,11 @@ def resume(state: FitState, settings: TrainingSettings) -> None:
         return
     folder = Path(settings.checkpoint_dir)
     kept = load_checkpoint(folder, expected_fingerprint=settings.fingerprint)
+    is_own = kept is not None
     if kept is None:
         kept = _longest_before(folder, settings)
     n_epochs = 0 if kept is None else History(kept["history"]).n_epochs
-    _, size = rank_and_size()
+    rank, size = rank_and_size()
     total = add_numbers({"n_epochs": float(n_epochs)}, settings.device)["n_epochs"]
     if total != size * n_epochs:
         raise InvalidInputError(
@@ -167,6 +168,8 @@ def resume(state: FitState, settings: TrainingSettings) -> None:
     state.stopping.load_state_dict(kept["stopping"])
     state.history.update(kept["history"])
     state.history.resumed_from_epoch = n_epochs
+    if rank == 0 and not is_own:
+        keep(state, settings)  # what messages say of this folder, and it stays
 
 
 def _longest_before(folder: Path, settings: TrainingSettings) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """DeepSignatureClassifier: what it learns, promises and refuses."""
 
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -183,11 +184,15 @@ def test_a_fit_goes_on_from_the_longest_that_is_not_too_long(rng, tmp_path):
         model.set_params(max_epochs=max_epochs).fit(X, y)
         begun.append(model.resumed_from_epoch_)
     assert begun == [0, 2, 2, 3, 5]
-    # damage of another fit is no harm
-    for file in tmp_path.glob("*-9/*.safetensors"):
+    # what it went on with is its own from then on; damage of another fit is no harm
+    for file in tmp_path.glob("*-[59]/*.safetensors"):
         file.write_bytes(b"damage")
     model.set_params(max_epochs=10).fit(X, y)
-    assert model.resumed_from_epoch_ == 5
+    assert model.resumed_from_epoch_ == 4
+    for folder in tmp_path.glob("*-[!1]"):
+        shutil.rmtree(folder)
+    model.fit(X, y)
+    assert model.resumed_from_epoch_ == 10
 
 
 def test_parameters_changed_after_fit_do_not_change_predictions(rng):

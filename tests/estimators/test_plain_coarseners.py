@@ -191,7 +191,7 @@ def test_alpha_carbons_and_chains():
         ),
         (
             FixedCoarsener("alpha_carbon"),
-            [make_peptide(3).atom_slice([0, 2])],
+            [make_peptide(3).atom_slice([0, 3])],
             InvalidInputError,
             "sample 0 has no atoms named CA",
         ),
