@@ -61,7 +61,9 @@ def summarise(
 
 
 def _of(records: Sequence[Record], task: Task, method: Method) -> list[Record]:
-    return [r for r in records if (r.task, r.method) == (task.name, method.name)]
+    found = [r for r in records if (r.task, r.method) == (task.name, method.name)]
+    # in the order of their files, also from an archive: the last digit of a sum tells
+    return sorted(found, key=lambda record: str(record.run))
 
 
 def _compare(
