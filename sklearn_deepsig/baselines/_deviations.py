@@ -104,9 +104,9 @@ class RmsdFeaturizer(_DeviationFeaturizer):
 
     @property
     def _who(self) -> str:
-        return "the samples" + (
-            " and the reference" if self.reference is not None else ""
-        )
+        if self.reference is None:
+            return super()._who
+        return f"{super()._who} and the reference"
 
     def _tables(self, samples: list[Any]) -> list[dict[Any, Found]]:
         tables = super()._tables(samples)

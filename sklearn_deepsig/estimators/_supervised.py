@@ -117,18 +117,19 @@ class SupervisedNetwork(
 
         build = plain_arguments(self._network_of(sizes))
         self._warn_of_samples(samples, sizes)
-        if (labels := self._labels(target)) is not None:
-            warn_of_time_steps(samples, labels)
         data = TrainingData(self._seen(samples), target, weight).weighed()
         if once:
             self._train_once(build, data, compute_loss)
             return
+        labels = self._labels(data.target)
+        if labels is not None:
+            warn_of_time_steps(data.samples, labels)
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         self._train(
             build,
             data,
             compute_loss,
-            labels=self._labels(data.target),
+            labels=labels,
             groups=groups,
             given={"X": X, "y": y, "metadata": metadata},
         )

@@ -149,10 +149,8 @@ def resume(state: FitState, settings: TrainingSettings) -> None:
     if settings.checkpoint_dir is None:
         return
     folder = Path(settings.checkpoint_dir)
-    kept = load_checkpoint(folder, expected_fingerprint=settings.fingerprint)
-    is_own = kept is not None
-    if kept is None:
-        kept = _longest_before(folder, settings)
+    own = load_checkpoint(folder, expected_fingerprint=settings.fingerprint)
+    kept = own or _longest_before(folder, settings)
     n_epochs = 0 if kept is None else History(kept["history"]).n_epochs
     rank, size = rank_and_size()
     total = add_numbers({"n_epochs": float(n_epochs)}, settings.device)["n_epochs"]
@@ -168,7 +166,7 @@ def resume(state: FitState, settings: TrainingSettings) -> None:
     state.stopping.load_state_dict(kept["stopping"])
     state.history.update(kept["history"])
     state.history.resumed_from_epoch = n_epochs
-    if rank == 0 and not is_own:
+    if rank == 0 and own is None:
         keep(state, settings)  # what messages say of this folder, and it stays
 
 

@@ -8,10 +8,12 @@ from typing import Any
 from sklearn_deepsig._optional import import_optional
 from sklearn_deepsig.exceptions import TrajectoryFileError
 
-__all__ = ["HDF5_FORMATS", "check_file", "check_format"]
+__all__ = ["HDF5_FORMATS", "OWN_TOPOLOGY", "check_file", "check_format"]
 
 # Formats that hold a topology too, and that mdtraj reads by PyTables.
 HDF5_FORMATS = (".h5", ".hdf5", ".lh5")
+# Formats whose files say what their atoms are, so that they need no other topology.
+OWN_TOPOLOGY = (*HDF5_FORMATS, ".pdb", ".pdb.gz", ".gro")
 # Trajectory formats that are folders, not files.
 _FOLDER_FORMATS = (".dtr", ".stk")
 

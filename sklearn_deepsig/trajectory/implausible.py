@@ -71,8 +71,8 @@ def warn_of_implausible(
         pairs = pairs_of[key][1]
         if unit := _describe_unit(item, pairs):
             found["unit"].append((index, unit))
-        elif still := _describe_rest(item):
-            found["rest"].append((index, still))
+        elif item.n_frames > 1 and not _moves(item.xyz[1:], item.xyz[0]):
+            found["rest"].append((index, _describe_rest(item.n_frames)))
         elif not periodic and (jump := _describe_jump(item, pairs, superposed)):
             found["jump"].append((index, jump))
     for doubt in ("unit", "rest", "jump"):
@@ -123,13 +123,15 @@ def warn_of_implausible_pieces(
 
     before: Any = None  # the last frame of the pieces so far, to see a jump from it
     n_before = 0
-    other_unit = False
+    other_unit = moves = False
     for piece in pieces:
         if before is None:
             pairs = _neighbours(piece.topology)
             unit = _describe_unit(piece, pairs)
             other_unit = bool(unit)
             tell("unit", unit)
+            start = piece.xyz[0].copy()
+        moves = moves or _moves(piece.xyz, start)
         if not other_unit and "jump" not in known:
             seen = piece if before is None else _join(before, piece)
             first = n_before + piece.n_frames - seen.n_frames
@@ -137,6 +139,8 @@ def warn_of_implausible_pieces(
         before = piece.slice([-1], copy=False)
         n_before += piece.n_frames
         yield piece
+    if n_before > 1 and not moves and not other_unit:
+        tell("rest", _describe_rest(n_before))
 
 
 def _join(before: Any, piece: Any) -> Any:
@@ -165,12 +169,13 @@ def _describe_unit(item: Any, pairs: NDArray[np.int64]) -> str:
     )
 
 
-def _describe_rest(item: Any) -> str:
-    """Say that all frames are the same, if they are; most differ at the second."""
-    first, *others = item.xyz
-    if not others or any((first != frame).any() for frame in others):
-        return ""
-    return f"has {item.n_frames} frames that are all the same: nothing moves in it"
+def _moves(frames: NDArray[Any], start: NDArray[Any]) -> bool:
+    """Say whether a frame differs from another one; most do, so this is soon known."""
+    return any((frame != start).any() for frame in frames)
+
+
+def _describe_rest(n_frames: int) -> str:
+    return f"has {n_frames} frames that are all the same: nothing moves in it"
 
 
 def _describe_jump(

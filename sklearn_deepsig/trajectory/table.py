@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sklearn_deepsig.exceptions import TrajectoryFileError
-from sklearn_deepsig.trajectory._names_of_files import HDF5_FORMATS
+from sklearn_deepsig.trajectory._names_of_files import OWN_TOPOLOGY
 
 __all__ = ["TableRow", "groups_of", "load_table"]
 
@@ -146,11 +146,6 @@ def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-def _own_topology(trajectory: str) -> str:
-    """Return the file itself where its format holds a topology, else nothing."""
-    return trajectory if trajectory.endswith((*HDF5_FORMATS, ".pdb", ".gro")) else ""
-
-
 def _find_columns(path: Path, header: list[str]) -> dict[str, int]:
     names = [name.lower() for name in header]
     for name in _KNOWN:
@@ -183,8 +178,9 @@ def _read_row(
     values = {}
     for name, place in columns.items():
         value = cells[place]
-        if not value and name == "topology":
-            value = _own_topology(cells[columns["trajectory"]])
+        trajectory = cells[columns["trajectory"]]
+        if not value and name == "topology" and trajectory.endswith(OWN_TOPOLOGY):
+            value = trajectory
         if not value:
             raise TrajectoryFileError(
                 f"line {line} of {str(path)!r} has no value in column {name!r}; fill "

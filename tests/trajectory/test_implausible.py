@@ -226,6 +226,18 @@ def test_a_conversion_tells_each_doubt_once(tmp_path):
     assert ["before frame 3" in text for text in texts] == [False, True]
 
 
+@pytest.mark.parametrize("frames_at_once", [1, 3, 100])
+def test_a_conversion_tells_of_frames_that_are_all_the_same(tmp_path, frames_at_once):
+    still = [peptide(seed) for seed in range(3)]
+    for molecule in still[1:]:
+        molecule.xyz[:] = molecule.xyz[0]
+    still[2].xyz[-1, 0, 0] += 0.01
+    (text,) = told_of_conversion(
+        tmp_path, still, chunk_bytes=12 * still[0].n_atoms * frames_at_once
+    )
+    assert "1.xtc' has 8 frames that are all the same" in text
+
+
 def test_a_conversion_counts_the_frames_it_keeps(tmp_path):
     molecules = [jump(peptide(n_frames=20), 12)]
     (text,) = told_of_conversion(tmp_path, molecules, stride=4, chunk_bytes=1)
@@ -296,6 +308,15 @@ def test_time_steps_that_tell_the_classes_apart(steps, told):
         model.fit(with_time_steps(steps), list("aabb"))
     found = [str(one.message) for one in caught]
     assert [told in text for text in found] == ([] if told is None else [True])
+
+
+def test_parts_of_the_data_need_not_have_all_time_steps():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = DeepSignatureClassifier((2,))
+        X = with_time_steps([8, 2, 2, 8])
+        model.partial_fit(X[:2], list("ab"), classes=list("ab"))
+        model.partial_fit(X[2:], list("ab"))
 
 
 def test_time_steps_of_numbers_to_predict_and_of_arrays_are_not_looked_at():

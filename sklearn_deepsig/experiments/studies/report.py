@@ -42,8 +42,9 @@ below the tables, where what knows the form of the answer is left out. Nothing i
 corrected for the number of comparisons: of methods that are equal, about one in twenty
 will look different. "s a run" is wall-clock time, on a machine that other work was done
 on as well, and "CPU s" processor time; both are to fit and to predict, on {threads}
-thread(s) of {cpu}. Fits of one table need not have been run side by side, nor by the
-same state of the package, which became faster: times are a guide, and no benchmark.
+thread(s) of {cpu}.
+Fits of one table need not have been run side by side, nor by the same state of the
+package, which became faster: times are a guide, and no benchmark.
 
 **Methods.** "Our best" Deep Signature is one setting a study; the text of each says how
 it was chosen. That of the paper is beside it. Head, Tail and Head & Tail are the
