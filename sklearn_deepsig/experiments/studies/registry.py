@@ -69,8 +69,9 @@ thousand at most. The longer the windows are, the better do Head, Tail, Head & T
 GraphLSTM, and the worse does the plain log-signature. At 1 s Head, Tail and Head & Tail
 are as guessing is, and so is GraphLSTM in four of its five runs, in training too; in
 the other it has 73 %. With 250 nodes one of its runs says the same of all windows,
-where the others are right in about 95 %: that is a matter of the seed and not
-of the system."""
+where the others are right in about 95 %. A run that has learned nothing has not been
+trained to convergence, so that these two points are no measure of what GraphLSTM can
+do; whether 100 epochs are enough at the others was not looked at."""
 
 _IRREVERSIBLE_TEXT = """\
 `make_irreversible_dynamics`: two of six communities of nodes drive each other, and the
