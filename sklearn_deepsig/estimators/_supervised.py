@@ -121,15 +121,15 @@ class SupervisedNetwork(
         if once:
             self._train_once(build, data, compute_loss)
             return
-        labels = self._labels(data.target)
-        if labels is not None:
-            warn_of_time_steps(data.samples, labels)
+        if (labels := self._labels(target)) is not None:
+            # of the files, where what the network sees may be a few of their frames
+            warn_of_time_steps(samples, labels)
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         self._train(
             build,
             data,
             compute_loss,
-            labels=labels,
+            labels=self._labels(data.target),
             groups=groups,
             given={"X": X, "y": y, "metadata": metadata},
         )
