@@ -75,7 +75,7 @@ class FitInterruptedWarning(UserWarning):
 
 
 class UninformativeFeaturesWarning(UserWarning):
-    """Features that a model reads are zero, whatever the sample."""
+    """Features or hidden units of a model are zero, whatever the sample."""
 
 
 class UnseededCheckpointWarning(UserWarning):

@@ -69,6 +69,13 @@ LABELS = """\
         Share of each label that is spread evenly over all classes.
 """
 
+MLP_ACTIVATION = """\
+    mlp_activation : {"elu", "relu"}, default="relu"
+        Of the hidden layers. A fit whose training accuracy stays where
+        guessing is may have switched off all of its rectifiers, which none comes back
+        from: lower the `learning_rate`, or take ``"elu"``.
+"""
+
 TRAINING = """\
     batch_size : int, default=16
         Samples a training step.
@@ -117,6 +124,7 @@ FRAME_CLASSIFIER = """\
     {coarsening}
     mlp_hidden_dim : int, default=64
         Width of the hidden layers, and number of learned features.
+    {mlp_activation}
     dropout : float, default=0.2
         Dropout in the classifier, while training.
     loss_weights : sequence of 3 float, default=(1.0, 0.01, 10.0)
@@ -162,6 +170,7 @@ _TEXTS = {
     "network": NETWORK,
     "input": INPUT,
     "labels": LABELS,
+    "mlp_activation": MLP_ACTIVATION,
     "training": TRAINING,
     "classifier_attributes": CLASSIFIER_ATTRIBUTES,
 }

@@ -31,6 +31,7 @@ class GraphTransformerClassifier(AveragingClassifier):
         Attention heads.
     mlp_hidden_dim : int, default=64
         Width of the classifier's hidden layer.
+    {mlp_activation}
     dropout : float, default=0.2
         Dropout in the classifier, while training.
     loss_weights : sequence of 3 float, default=(1.0, 0.01, 10.0)
@@ -86,6 +87,7 @@ class GraphTransformerClassifier(AveragingClassifier):
         transformer_dim=64,
         n_heads=4,
         mlp_hidden_dim=64,
+        mlp_activation="relu",
         dropout=0.2,
         loss_weights=(1.0, 0.01, 10.0),
         graph="auto",
@@ -113,6 +115,7 @@ class GraphTransformerClassifier(AveragingClassifier):
             hidden_dim=hidden_dim,
             cluster_init=cluster_init,
             mlp_hidden_dim=mlp_hidden_dim,
+            mlp_activation=mlp_activation,
             dropout=dropout,
             loss_weights=loss_weights,
             graph=graph,
@@ -153,5 +156,6 @@ class GraphTransformerClassifier(AveragingClassifier):
             transformer_dim=self.transformer_dim,
             n_heads=self.n_heads,
             mlp_hidden_dim=self.mlp_hidden_dim,
+            mlp_activation=self.mlp_activation,
             dropout=self.dropout,
         )

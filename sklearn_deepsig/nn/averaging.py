@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from sklearn_deepsig.nn.batch import GraphBatch
 from sklearn_deepsig.nn.coarsening import SpectralCoarsening
 from sklearn_deepsig.nn.deep_signature import DeepSignatureOutput
-from sklearn_deepsig.nn.heads import MLPHead
+from sklearn_deepsig.nn.heads import ACTIVATIONS, MLPHead
 
 __all__ = ["FrameNetwork", "GraphLSTMNetwork", "GraphTransformerNetwork"]
 
@@ -21,8 +21,8 @@ __all__ = ["FrameNetwork", "GraphLSTMNetwork", "GraphTransformerNetwork"]
 class FrameNetwork(nn.Module):
     """Coarse-grain a few frames and classify the average cluster.
 
-    A linear layer and a rectifier read the positions of one cluster in all frames, are
-    averaged over the clusters, and `MLPHead` classifies.
+    A hidden layer reads the positions of one cluster in all frames, is averaged over
+    the clusters, and `MLPHead` classifies.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ class FrameNetwork(nn.Module):
         Width of the two hidden layers: of a cluster, and of the classifier.
     dropout : float
         Dropout in the classifier.
+    mlp_activation : {"elu", "relu"}, default="relu"
+        Of the two hidden layers.
     """
 
     def __init__(
@@ -52,11 +54,15 @@ class FrameNetwork(nn.Module):
         hidden_dim: int,
         mlp_hidden_dim: int,
         dropout: float,
+        mlp_activation: str = "relu",
     ) -> None:
         super().__init__()
         self.coarsening = SpectralCoarsening(n_dims, n_clusters, hidden_dim)
         self.embed = nn.Linear(n_frames * n_dims, mlp_hidden_dim)
-        self.head = MLPHead(mlp_hidden_dim, mlp_hidden_dim, n_outputs, dropout)
+        self.activation = ACTIVATIONS[mlp_activation]()
+        self.head = MLPHead(
+            mlp_hidden_dim, mlp_hidden_dim, n_outputs, dropout, mlp_activation
+        )
 
     @property
     def n_features(self) -> int:
@@ -78,7 +84,7 @@ class FrameNetwork(nn.Module):
         """
         coarse = self.coarsening(batch)
         clusters = coarse.path.transpose(1, 2).flatten(2)
-        features = torch.relu(self.embed(clusters)).mean(1)
+        features = self.activation(self.embed(clusters)).mean(1)
         return DeepSignatureOutput(self.head(features), features, coarse)
 
 
@@ -101,6 +107,8 @@ class GraphLSTMNetwork(nn.Module):
         Width of the classifier's hidden layer.
     dropout : float
         Dropout in the classifier.
+    mlp_activation : {"elu", "relu"}, default="relu"
+        Of the classifier's hidden layer.
     """
 
     def __init__(
@@ -113,12 +121,15 @@ class GraphLSTMNetwork(nn.Module):
         lstm_hidden_dim: int,
         mlp_hidden_dim: int,
         dropout: float,
+        mlp_activation: str = "relu",
     ) -> None:
         super().__init__()
         self.coarsening = SpectralCoarsening(n_dims, n_clusters, hidden_dim)
         self.lstm = nn.LSTM(n_dims, lstm_hidden_dim, batch_first=True)
         self.norm = nn.LayerNorm(lstm_hidden_dim)
-        self.head = MLPHead(lstm_hidden_dim, mlp_hidden_dim, n_outputs, dropout)
+        self.head = MLPHead(
+            lstm_hidden_dim, mlp_hidden_dim, n_outputs, dropout, mlp_activation
+        )
 
     @property
     def n_features(self) -> int:
@@ -179,6 +190,8 @@ class GraphTransformerNetwork(nn.Module):
         Width of the classifier's hidden layer.
     dropout : float
         Dropout in the encoder and the classifier.
+    mlp_activation : {"elu", "relu"}, default="relu"
+        Of the classifier's hidden layer.
     """
 
     def __init__(
@@ -192,6 +205,7 @@ class GraphTransformerNetwork(nn.Module):
         n_heads: int,
         mlp_hidden_dim: int,
         dropout: float,
+        mlp_activation: str = "relu",
     ) -> None:
         super().__init__()
         self.coarsening = SpectralCoarsening(n_dims, n_clusters, hidden_dim)
@@ -199,7 +213,9 @@ class GraphTransformerNetwork(nn.Module):
         self.encoder = nn.TransformerEncoderLayer(
             transformer_dim, n_heads, 2 * transformer_dim, dropout, batch_first=True
         )
-        self.head = MLPHead(transformer_dim, mlp_hidden_dim, n_outputs, dropout)
+        self.head = MLPHead(
+            transformer_dim, mlp_hidden_dim, n_outputs, dropout, mlp_activation
+        )
 
     @property
     def n_features(self) -> int:

@@ -11,6 +11,7 @@ from torch.optim import AdamW, Optimizer
 
 from sklearn_deepsig.exceptions import InvalidInputError, TrainingDivergedError
 from sklearn_deepsig.training.calibration import calibrate
+from sklearn_deepsig.training.dead_units import warn_of_dead_units
 from sklearn_deepsig.training.denormals import flushed_denormals
 from sklearn_deepsig.training.device import seeded
 from sklearn_deepsig.training.distributed import add_numbers, rank_and_size
@@ -140,6 +141,8 @@ def fit_module(
     -----
     FitInterruptedWarning
         If Ctrl-C ended it.
+    UninformativeFeaturesWarning
+        If all hidden units of the layers that predict are off for all samples.
     """
     optimizer = optimizer or make_optimizer(module, settings)
     stopping = EarlyStopping(settings.patience or settings.max_epochs)
@@ -156,6 +159,7 @@ def fit_module(
             if history.n_epochs == n_given or not may_be_partial():
                 raise
             warn_of_interruption(history, settings)
+    warn_of_dead_units(module, optimizer, settings)
     stopping.restore(module)
     if validation is None:  # else it has been done, for the weights that are the best
         calibrate(module, data, settings)

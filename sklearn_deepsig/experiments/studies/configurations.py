@@ -135,8 +135,17 @@ def _scaling(
     )  # fmt: skip
 
 
-def _scaled_methods(*epochs: int) -> tuple[Method, ...]:
-    """Return those of table 1, of ours single networks."""
+# With the settings of table 1 some of its fits ended with all rectifiers off, so that
+# they say the same of all windows. Rates, schedules and activations were tried by the
+# loss in training, on the shortest windows, where most fits had ended so; 100 epochs in
+# place of these 60 brought it no further.
+_CONVERGED = {
+    "mlp_activation": "elu", "learning_rate": 3e-3, "learning_rate_schedule": "cosine",
+}  # fmt: skip
+
+
+def _scaled_methods(*epochs: int, converged: int = 60) -> tuple[Method, ...]:
+    """Return those of table 1, of ours single networks, and one more GraphLSTM."""
     methods = []
     for method in _gene_methods(*epochs, ("blocks",), (50, 30)):
         if method.name in ("ours", "no-skip"):
@@ -147,6 +156,12 @@ def _scaled_methods(*epochs: int) -> tuple[Method, ...]:
         if name == "logsignature":
             label = "log-signature of 50 blocks + linear model"
         methods.append(replace(method, name=name, label=label, settings=settings))
+        if name == "graph-lstm":
+            settings = {**settings, **_CONVERGED, "max_epochs": converged}
+            label = "GraphLSTM (trained to convergence)"
+            methods.append(
+                replace(method, name="graph-lstm-elu", label=label, settings=settings)
+            )
     return tuple(methods)
 
 
@@ -281,7 +296,7 @@ QUICK = {
     ),
     "scaling": Settings(
         tasks=_scaling((1, 2), (60, 80), {**_SMALL_GENES, "recipe": "S"}),
-        methods=_scaled_methods(2, 2, 2, 2),
+        methods=_scaled_methods(2, 2, 2, 2, converged=2),
         n_runs=1,
     ),
     "irreversible": Settings(
