@@ -13,8 +13,10 @@ from sklearn_deepsig.training.settings import TrainingSettings
 __all__ = ["warn_of_dead_units"]
 
 # Parts of the usual gradient. What reaches a dead unit is exactly zero, and its mean,
-# Adam's, falls by a tenth in each step: in 130 steps to less than the first.
+# Adam's, falls by a tenth in each step: in so many steps to less than the first. Before
+# that, clusters that change may switch units on again.
 _NOTHING, _SOMETHING = 1e-6, 1e-3
+_STEPS = 130
 
 
 def warn_of_dead_units(
@@ -34,13 +36,16 @@ def warn_of_dead_units(
     Warns
     -----
     UninformativeFeaturesWarning
-        If for about 130 steps no gradient has come to the weights of the hidden layer,
-        while some came to the output: what is predicted does not depend on the sample.
+        If for 130 steps no gradient has come to the weights of the hidden layer, while
+        some came to the output: what is predicted does not depend on the sample.
     """
     head = getattr(module, "head", None)
     if not isinstance(head, MLPHead):
         return
     weights = dict(head.named_parameters())
+    n_steps = optimizer.state[weights["layers.3.bias"]].get("step", 0)
+    if n_steps < _STEPS:
+        return
     hidden = _recent_gradient(optimizer, weights["layers.0.weight"])
     output = _recent_gradient(optimizer, weights["layers.3.bias"])
     if hidden < _NOTHING and output > _SOMETHING:
@@ -56,8 +61,6 @@ def warn_of_dead_units(
 
 def _recent_gradient(optimizer: Optimizer, weights: Tensor) -> float:
     """Return the mean gradient of the last steps, as a part of the usual one."""
-    state = optimizer.state.get(weights)
-    if not state:
-        return 0.0
+    state = optimizer.state[weights]
     usual = math.sqrt(float(state["exp_avg_sq"].max()))
     return float(state["exp_avg"].abs().max()) / usual if usual else 0.0

@@ -80,6 +80,13 @@ def test_a_gradient_goes_through_elu_where_rectifiers_are_off(activation, goes_t
     assert head.layers[0].weight.grad.bool().float().mean() == goes_through
 
 
+def test_a_fit_of_few_steps_is_not_told_of(noise):
+    X, y = noise
+    model = fitted_with_units_off(HeadClassifier, X, y).set_params(max_epochs=20)
+    model.fit(X, y)  # 100 steps; a warning would be an error here
+    assert not hidden_units(model, X).any()
+
+
 def test_large_steps_switch_all_units_off(noise):
     X, y = noise
     model = GraphLSTMClassifier(**SMALL, learning_rate=0.1)
