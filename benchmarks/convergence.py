@@ -21,7 +21,7 @@ from sklearn_deepsig.experiments.studies.builders import build
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--experiment", choices=("genes", "scaling"), default="scaling")
-    parser.add_argument("--method", default="graph-lstm-elu")
+    parser.add_argument("--method", default="graph-lstm-bn")
     parser.add_argument("--tasks", nargs="+", help="by default all")
     parser.add_argument("--epochs", nargs="+", type=int, required=True)
     parser.add_argument("--run", type=int, default=1, help="counted from 1")

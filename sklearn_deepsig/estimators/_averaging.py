@@ -3,8 +3,6 @@
 from numbers import Real
 from typing import ClassVar
 
-from sklearn.utils._param_validation import StrOptions
-
 from sklearn_deepsig._constraints import LAYER_SIZE, Number
 from sklearn_deepsig.estimators._network_classifier import NetworkClassifier
 
@@ -15,7 +13,7 @@ class AveragingClassifier(NetworkClassifier):
     _parameter_constraints: ClassVar = {
         **NetworkClassifier._parameter_constraints,
         "mlp_hidden_dim": [LAYER_SIZE],
-        "mlp_activation": [StrOptions({"elu", "relu"})],
+        "batch_norm": ["boolean"],
         "dropout": [Number(Real, 0, 1, closed="left")],
     }
 
@@ -26,7 +24,7 @@ class AveragingClassifier(NetworkClassifier):
         hidden_dim=20,
         cluster_init="random",
         mlp_hidden_dim=64,
-        mlp_activation="relu",
+        batch_norm=False,
         dropout=0.2,
         loss_weights=(1.0, 0.01, 10.0),
         graph="auto",
@@ -53,7 +51,7 @@ class AveragingClassifier(NetworkClassifier):
         self.hidden_dim = hidden_dim
         self.cluster_init = cluster_init
         self.mlp_hidden_dim = mlp_hidden_dim
-        self.mlp_activation = mlp_activation
+        self.batch_norm = batch_norm
         self.dropout = dropout
         self.loss_weights = loss_weights
         self.graph = graph

@@ -26,7 +26,6 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
     {network}
     mlp_hidden_dim : int, default=64
         Width of the classifier's hidden layer.
-    {mlp_activation}
     dropout : float, default=0.2
         Dropout in the classifier, while training.
     loss_weights : sequence of 3 float, default=(1.0, 0.01, 10.0)
@@ -104,7 +103,6 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
         skip_connection=False,
         lstm_hidden_dim=256,
         mlp_hidden_dim=64,
-        mlp_activation="relu",
         dropout=0.2,
         loss_weights=(1.0, 0.01, 10.0),
         graph="auto",
@@ -138,7 +136,6 @@ class DeepSignatureClassifier(NetworkClassifier, DeepSignatureEstimator):
         self.skip_connection = skip_connection
         self.lstm_hidden_dim = lstm_hidden_dim
         self.mlp_hidden_dim = mlp_hidden_dim
-        self.mlp_activation = mlp_activation
         self.dropout = dropout
         self.loss_weights = loss_weights
         self.graph = graph

@@ -5,7 +5,6 @@ from functools import partial
 from numbers import Real
 from typing import ClassVar
 
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_deepsig._constraints import DEPTH, LAYER_SIZE, Number
@@ -39,7 +38,6 @@ class DeepSignatureEstimator(SupervisedNetwork):
         "n_segments": [LAYER_SIZE],
         "lstm_hidden_dim": [LAYER_SIZE, None],
         "mlp_hidden_dim": [LAYER_SIZE],
-        "mlp_activation": [StrOptions({"elu", "relu"})],
         "dropout": [Number(Real, 0, 1, closed="left")],
         "augmentation": [str, "array-like", None],
         "batch_norm": ["boolean"],
@@ -105,7 +103,6 @@ class DeepSignatureEstimator(SupervisedNetwork):
             n_segments=self.n_segments,
             lstm_hidden_dim=self.lstm_hidden_dim,
             mlp_hidden_dim=self.mlp_hidden_dim,
-            mlp_activation=self.mlp_activation,
             dropout=self.dropout,
             augmentation=features.augmentation,
             batch_norm=self.batch_norm,

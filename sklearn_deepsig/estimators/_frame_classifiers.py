@@ -31,7 +31,7 @@ class _FrameClassifier(AveragingClassifier):
             n_clusters=sizes,
             hidden_dim=self.hidden_dim,
             mlp_hidden_dim=self.mlp_hidden_dim,
-            mlp_activation=self.mlp_activation,
+            batch_norm=self.batch_norm,
             dropout=self.dropout,
         )
 

@@ -27,7 +27,7 @@ class GraphLSTMClassifier(AveragingClassifier):
         Width of the LSTM, and number of learned features.
     mlp_hidden_dim : int, default=64
         Width of the classifier's hidden layer.
-    {mlp_activation}
+    {average}
     dropout : float, default=0.2
         Dropout in the classifier, while training.
     loss_weights : sequence of 3 float, default=(1.0, 0.01, 10.0)
@@ -83,7 +83,7 @@ class GraphLSTMClassifier(AveragingClassifier):
         cluster_init="random",
         lstm_hidden_dim=64,
         mlp_hidden_dim=64,
-        mlp_activation="relu",
+        batch_norm=False,
         dropout=0.2,
         loss_weights=(1.0, 0.01, 10.0),
         graph="auto",
@@ -111,7 +111,7 @@ class GraphLSTMClassifier(AveragingClassifier):
             hidden_dim=hidden_dim,
             cluster_init=cluster_init,
             mlp_hidden_dim=mlp_hidden_dim,
-            mlp_activation=mlp_activation,
+            batch_norm=batch_norm,
             dropout=dropout,
             loss_weights=loss_weights,
             graph=graph,
@@ -145,6 +145,6 @@ class GraphLSTMClassifier(AveragingClassifier):
             hidden_dim=self.hidden_dim,
             lstm_hidden_dim=self.lstm_hidden_dim,
             mlp_hidden_dim=self.mlp_hidden_dim,
-            mlp_activation=self.mlp_activation,
+            batch_norm=self.batch_norm,
             dropout=self.dropout,
         )

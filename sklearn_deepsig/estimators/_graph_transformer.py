@@ -31,7 +31,7 @@ class GraphTransformerClassifier(AveragingClassifier):
         Attention heads.
     mlp_hidden_dim : int, default=64
         Width of the classifier's hidden layer.
-    {mlp_activation}
+    {average}
     dropout : float, default=0.2
         Dropout in the classifier, while training.
     loss_weights : sequence of 3 float, default=(1.0, 0.01, 10.0)
@@ -87,7 +87,7 @@ class GraphTransformerClassifier(AveragingClassifier):
         transformer_dim=64,
         n_heads=4,
         mlp_hidden_dim=64,
-        mlp_activation="relu",
+        batch_norm=False,
         dropout=0.2,
         loss_weights=(1.0, 0.01, 10.0),
         graph="auto",
@@ -115,7 +115,7 @@ class GraphTransformerClassifier(AveragingClassifier):
             hidden_dim=hidden_dim,
             cluster_init=cluster_init,
             mlp_hidden_dim=mlp_hidden_dim,
-            mlp_activation=mlp_activation,
+            batch_norm=batch_norm,
             dropout=dropout,
             loss_weights=loss_weights,
             graph=graph,
@@ -156,6 +156,6 @@ class GraphTransformerClassifier(AveragingClassifier):
             transformer_dim=self.transformer_dim,
             n_heads=self.n_heads,
             mlp_hidden_dim=self.mlp_hidden_dim,
-            mlp_activation=self.mlp_activation,
+            batch_norm=self.batch_norm,
             dropout=self.dropout,
         )

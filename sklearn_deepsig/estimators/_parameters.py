@@ -47,7 +47,6 @@ _ARCHITECTURE = (
     "transformer_dim",
     "n_heads",
     "mlp_hidden_dim",
-    "mlp_activation",
     "dropout",
     "rotation_invariant",
     "skip_connection",

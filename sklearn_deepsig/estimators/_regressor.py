@@ -30,10 +30,6 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
     {network}
     mlp_hidden_dim : int, default=64
         Width of the perceptron's hidden layer.
-    mlp_activation : {"elu", "relu"}, default="relu"
-        Of that layer. A fit whose predictions are all the same may have switched off
-        all of its rectifiers, which none comes back from: lower the `learning_rate`,
-        or take ``"elu"``.
     dropout : float, default=0.2
         Dropout in the perceptron, while training.
     loss_weights : sequence of 3 float, default=(1.0, 0.01, 10.0)
@@ -133,7 +129,6 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         skip_connection=False,
         lstm_hidden_dim=256,
         mlp_hidden_dim=64,
-        mlp_activation="relu",
         dropout=0.2,
         loss_weights=(1.0, 0.01, 10.0),
         graph="auto",
@@ -166,7 +161,6 @@ class DeepSignatureRegressor(RegressorMixin, DeepSignatureEstimator):
         self.skip_connection = skip_connection
         self.lstm_hidden_dim = lstm_hidden_dim
         self.mlp_hidden_dim = mlp_hidden_dim
-        self.mlp_activation = mlp_activation
         self.dropout = dropout
         self.loss_weights = loss_weights
         self.graph = graph

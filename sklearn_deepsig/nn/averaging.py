@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from sklearn_deepsig.nn.batch import GraphBatch
 from sklearn_deepsig.nn.coarsening import SpectralCoarsening
 from sklearn_deepsig.nn.deep_signature import DeepSignatureOutput
-from sklearn_deepsig.nn.heads import ACTIVATIONS, MLPHead
+from sklearn_deepsig.nn.heads import MLPHead
+from sklearn_deepsig.nn.sequence import SegmentNorm
 
 __all__ = ["FrameNetwork", "GraphLSTMNetwork", "GraphTransformerNetwork"]
 
@@ -21,8 +22,8 @@ __all__ = ["FrameNetwork", "GraphLSTMNetwork", "GraphTransformerNetwork"]
 class FrameNetwork(nn.Module):
     """Coarse-grain a few frames and classify the average cluster.
 
-    A hidden layer reads the positions of one cluster in all frames, is averaged over
-    the clusters, and `MLPHead` classifies.
+    A linear layer and a rectifier read the positions of one cluster in all frames, are
+    averaged over the clusters, and `MLPHead` classifies.
 
     Parameters
     ----------
@@ -40,8 +41,8 @@ class FrameNetwork(nn.Module):
         Width of the two hidden layers: of a cluster, and of the classifier.
     dropout : float
         Dropout in the classifier.
-    mlp_activation : {"elu", "relu"}, default="relu"
-        Of the two hidden layers.
+    batch_norm : bool, default=False
+        Whether the averaged features are standardised batch by batch.
     """
 
     def __init__(
@@ -54,15 +55,13 @@ class FrameNetwork(nn.Module):
         hidden_dim: int,
         mlp_hidden_dim: int,
         dropout: float,
-        mlp_activation: str = "relu",
+        batch_norm: bool = False,
     ) -> None:
         super().__init__()
         self.coarsening = SpectralCoarsening(n_dims, n_clusters, hidden_dim)
         self.embed = nn.Linear(n_frames * n_dims, mlp_hidden_dim)
-        self.activation = ACTIVATIONS[mlp_activation]()
-        self.head = MLPHead(
-            mlp_hidden_dim, mlp_hidden_dim, n_outputs, dropout, mlp_activation
-        )
+        self.norm = SegmentNorm(mlp_hidden_dim) if batch_norm else nn.Identity()
+        self.head = MLPHead(mlp_hidden_dim, mlp_hidden_dim, n_outputs, dropout)
 
     @property
     def n_features(self) -> int:
@@ -84,7 +83,7 @@ class FrameNetwork(nn.Module):
         """
         coarse = self.coarsening(batch)
         clusters = coarse.path.transpose(1, 2).flatten(2)
-        features = self.activation(self.embed(clusters)).mean(1)
+        features = self.norm(torch.relu(self.embed(clusters)).mean(1))
         return DeepSignatureOutput(self.head(features), features, coarse)
 
 
@@ -107,8 +106,9 @@ class GraphLSTMNetwork(nn.Module):
         Width of the classifier's hidden layer.
     dropout : float
         Dropout in the classifier.
-    mlp_activation : {"elu", "relu"}, default="relu"
-        Of the classifier's hidden layer.
+    batch_norm : bool, default=False
+        Whether the averaged features are standardised batch by batch, and not
+        each sample by itself.
     """
 
     def __init__(
@@ -121,15 +121,14 @@ class GraphLSTMNetwork(nn.Module):
         lstm_hidden_dim: int,
         mlp_hidden_dim: int,
         dropout: float,
-        mlp_activation: str = "relu",
+        batch_norm: bool = False,
     ) -> None:
         super().__init__()
         self.coarsening = SpectralCoarsening(n_dims, n_clusters, hidden_dim)
         self.lstm = nn.LSTM(n_dims, lstm_hidden_dim, batch_first=True)
-        self.norm = nn.LayerNorm(lstm_hidden_dim)
-        self.head = MLPHead(
-            lstm_hidden_dim, mlp_hidden_dim, n_outputs, dropout, mlp_activation
-        )
+        norm = SegmentNorm if batch_norm else nn.LayerNorm
+        self.norm = norm(lstm_hidden_dim)
+        self.head = MLPHead(lstm_hidden_dim, mlp_hidden_dim, n_outputs, dropout)
 
     @property
     def n_features(self) -> int:
@@ -190,8 +189,8 @@ class GraphTransformerNetwork(nn.Module):
         Width of the classifier's hidden layer.
     dropout : float
         Dropout in the encoder and the classifier.
-    mlp_activation : {"elu", "relu"}, default="relu"
-        Of the classifier's hidden layer.
+    batch_norm : bool, default=False
+        Whether the averaged features are standardised batch by batch.
     """
 
     def __init__(
@@ -205,7 +204,7 @@ class GraphTransformerNetwork(nn.Module):
         n_heads: int,
         mlp_hidden_dim: int,
         dropout: float,
-        mlp_activation: str = "relu",
+        batch_norm: bool = False,
     ) -> None:
         super().__init__()
         self.coarsening = SpectralCoarsening(n_dims, n_clusters, hidden_dim)
@@ -213,9 +212,8 @@ class GraphTransformerNetwork(nn.Module):
         self.encoder = nn.TransformerEncoderLayer(
             transformer_dim, n_heads, 2 * transformer_dim, dropout, batch_first=True
         )
-        self.head = MLPHead(
-            transformer_dim, mlp_hidden_dim, n_outputs, dropout, mlp_activation
-        )
+        self.norm = SegmentNorm(transformer_dim) if batch_norm else nn.Identity()
+        self.head = MLPHead(transformer_dim, mlp_hidden_dim, n_outputs, dropout)
 
     @property
     def n_features(self) -> int:
@@ -243,7 +241,7 @@ class GraphTransformerNetwork(nn.Module):
         # later frames are padding, to which none attends
         encoded = self.encoder(tokens, src_key_padding_mask=weights == 0)
         means = torch.bmm(weights.unsqueeze(1), encoded)
-        features = means.view(n_batch, n_clusters, -1).mean(1)
+        features = self.norm(means.view(n_batch, n_clusters, -1).mean(1))
         return DeepSignatureOutput(self.head(features), features, coarse)
 
 

@@ -51,8 +51,6 @@ class DeepSignatureNetwork(nn.Module):
         Width of the classifier's hidden layer.
     dropout : float
         Dropout in the classifier.
-    mlp_activation : {"elu", "relu"}, default="relu"
-        Of the classifier's hidden layer.
     augmentation : str, sequence of str or None, default=None
         What every segment is given first; see `sklearn_deepsig.functional.augment`.
     batch_norm : bool, default=False
@@ -84,7 +82,6 @@ class DeepSignatureNetwork(nn.Module):
         lstm_hidden_dim: int | None,
         mlp_hidden_dim: int,
         dropout: float,
-        mlp_activation: str = "relu",
         augmentation: str | Sequence[str] | None = None,
         batch_norm: bool = False,
         rotation_invariant: bool = False,
@@ -114,9 +111,7 @@ class DeepSignatureNetwork(nn.Module):
             self.sequence = SegmentLSTM(width, lstm_hidden_dim)
             n_features = lstm_hidden_dim
         self._n_features = n_features
-        self.head = MLPHead(
-            n_features, mlp_hidden_dim, n_classes, dropout, mlp_activation
-        )
+        self.head = MLPHead(n_features, mlp_hidden_dim, n_classes, dropout)
 
     @property
     def n_features(self) -> int:

@@ -68,7 +68,7 @@ _EPSILON = 1e-10
 class SegmentNorm(nn.BatchNorm1d):
     """Batch normalisation of the features of all segments of all samples.
 
-    A single segment has no variance to be normalised by: then the averages of earlier
+    A single row has no variance to be normalised by: then the averages of earlier
     batches are used, as in prediction.
 
     Parameters
@@ -85,15 +85,15 @@ class SegmentNorm(nn.BatchNorm1d):
 
         Parameters
         ----------
-        segments : Tensor, shape (batch, n_segments, width)
-            Features of each segment.
+        segments : Tensor, shape (batch, n_segments, width) or (batch, width)
+            Features of each segment, or of each sample.
 
         Returns
         -------
         Tensor
             The same shape.
         """
-        rows = segments.flatten(0, 1)
+        rows = segments.flatten(0, -2)
         if len(rows) > 1 or not self.training:
             return super().forward(rows).view_as(segments)
         return batch_norm(

@@ -52,8 +52,7 @@ def warn_of_dead_units(
         warnings.warn(
             "all hidden units of the network's classifier are off for all samples: it "
             "predicts the same for each, and learns nothing any more. Lower "
-            f"learning_rate={settings.learning_rate:g}; with mlp_activation='elu' it "
-            "takes larger steps to switch units off.",
+            f"learning_rate={settings.learning_rate:g}, or use batch_norm=True.",
             UninformativeFeaturesWarning,
             stacklevel=2,
         )

@@ -15,7 +15,7 @@ def test_it_tells_what_a_fit_of_so_many_epochs_gives(capsys):
     assert [row[:2] for row in rows] == [["1 s", "1"], ["1 s", "3"]]
 
     settings = STUDIES["scaling"].quick
-    (method,) = settings.chosen_methods(["graph-lstm-elu"])
+    (method,) = settings.chosen_methods(["graph-lstm-bn"])
     problem = gene_regulation(settings.chosen_tasks(["1 s"])[0].data)
     split = problem.splits[1]
     model = GraphLSTMClassifier(
