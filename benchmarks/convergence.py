@@ -1,21 +1,20 @@
 """Whether a network of an experiment learns more in more epochs.
 
-    python -m benchmarks.convergence --tasks "1 s" "2 s" --epochs 60 120
+    python -m benchmarks.convergence --tasks "1 s" "2 s" --epochs 40 80
 
-Fits one run of a method of the genes, or of figure 4, with each number of epochs, of
+Fits one run of a network of the genes, or of figure 4, with each number of epochs, on
 which the schedule of its rate depends, and tells its loss in the last epoch and how
-many windows it gets right that it has learned from, and of those of validation. The
-test is not looked at.
+many windows it gets right, of those that it has learned from and of those of
+validation. The test is not looked at.
 """
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from sklearn_deepsig.experiments.studies import STUDIES
 from sklearn_deepsig.experiments.studies.builders import build
+from sklearn_deepsig.experiments.studies.runner import fraction_right
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             model = build(replace(method, settings=own), problem, run)
             model.fit([problem.X[i] for i in split.train], problem.y[split.train])
             training, validation = (
-                np.mean(model.predict([problem.X[i] for i in part]) == problem.y[part])
+                fraction_right(model, problem, part)
                 for part in (split.train, split.validation)
             )
             loss = model.history_["classification"][-1]

@@ -43,7 +43,7 @@ def warn_of_dead_units(
     if not isinstance(head, MLPHead):
         return
     weights = dict(head.named_parameters())
-    n_steps = optimizer.state[weights["layers.3.bias"]].get("step", 0)
+    n_steps = optimizer.state.get(weights["layers.3.bias"], {}).get("step", 0)
     if n_steps < _STEPS:
         return
     hidden = _recent_gradient(optimizer, weights["layers.0.weight"])

@@ -142,7 +142,8 @@ def fit_module(
     FitInterruptedWarning
         If Ctrl-C ended it.
     UninformativeFeaturesWarning
-        If all hidden units of the layers that predict are off for all samples.
+        If, without early stopping, it ends with all hidden units of the layers that
+        predict off for all samples.
     """
     optimizer = optimizer or make_optimizer(module, settings)
     stopping = EarlyStopping(settings.patience or settings.max_epochs)
@@ -159,10 +160,10 @@ def fit_module(
             if history.n_epochs == n_given or not may_be_partial():
                 raise
             warn_of_interruption(history, settings)
-    warn_of_dead_units(module, optimizer, settings)
     stopping.restore(module)
-    if validation is None:  # else it has been done, for the weights that are the best
-        calibrate(module, data, settings)
+    if validation is None:  # else the weights that are the best are of another epoch
+        warn_of_dead_units(module, optimizer, settings)
+        calibrate(module, data, settings)  # else it has been done, for these weights
     module.eval()
     return history
 

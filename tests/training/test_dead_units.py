@@ -77,6 +77,13 @@ def test_a_fit_of_few_steps_is_not_told_of(noise):
     assert not hidden_units(model, X).any()
 
 
+def test_early_stopping_keeps_weights_of_which_the_last_steps_say_nothing(noise):
+    X, y = noise
+    model = fitted_with_units_off(HeadClassifier, X, y)
+    model.set_params(early_stopping=True, patience=60)
+    assert model.fit(X, y).n_iter_ == 60  # a warning would be an error here
+
+
 def test_large_steps_switch_all_units_off(noise):
     X, y = noise
     model = GraphLSTMClassifier(**SMALL, learning_rate=0.1)

@@ -136,12 +136,12 @@ def _scaling(
 
 
 # What GraphLSTM averages differs little from sample to sample. With the settings of
-# table 1 some of its fits ended with all rectifiers off, and others went on learning,
-# however many epochs they had. Chosen by the loss in training of one run of 1 s.
-_CONVERGED = {"batch_norm": True, "learning_rate": 5e-3}
+# table 1 some of its fits ended with all rectifiers off. Chosen by the loss in training
+# of one run of 1 s.
+_BATCH_NORM = {"batch_norm": True, "learning_rate": 5e-3}
 
 
-def _scaled_methods(*epochs: int, converged: int = 40) -> tuple[Method, ...]:
+def _scaled_methods(*epochs: int, bn_epochs: int = 40) -> tuple[Method, ...]:
     """Return those of table 1, of ours single networks, and one more GraphLSTM."""
     methods = []
     for method in _gene_methods(*epochs, ("blocks",), (50, 30)):
@@ -154,7 +154,7 @@ def _scaled_methods(*epochs: int, converged: int = 40) -> tuple[Method, ...]:
             label = "log-signature of 50 blocks + linear model"
         methods.append(replace(method, name=name, label=label, settings=settings))
         if name == "graph-lstm":
-            settings = {**settings, **_CONVERGED, "max_epochs": converged}
+            settings = {**settings, **_BATCH_NORM, "max_epochs": bn_epochs}
             label = "GraphLSTM (batch normalisation)"
             methods.append(
                 replace(method, name="graph-lstm-bn", label=label, settings=settings)
@@ -293,7 +293,7 @@ QUICK = {
     ),
     "scaling": Settings(
         tasks=_scaling((1, 2), (60, 80), {**_SMALL_GENES, "recipe": "S"}),
-        methods=_scaled_methods(2, 2, 2, 2, converged=2),
+        methods=_scaled_methods(2, 2, 2, 2, bn_epochs=2),
         n_runs=1,
     ),
     "irreversible": Settings(

@@ -30,7 +30,7 @@ from sklearn_deepsig.experiments.studies.settings import (
 )
 from sklearn_deepsig.training import whole_fits_only
 
-__all__ = ["run_study"]
+__all__ = ["fraction_right", "run_study"]
 
 
 def run_study(
@@ -202,10 +202,10 @@ def _fit(
         accuracy=accuracy,
         balanced_accuracy=balanced,
         recall=recall,
-        validation_accuracy=_accuracy(model, problem, split.validation)
+        validation_accuracy=fraction_right(model, problem, split.validation)
         if len(split.validation)
         else None,
-        training_accuracy=_accuracy(model, problem, split.train),
+        training_accuracy=fraction_right(model, problem, split.train),
         by_group={
             str(group): float(right[groups == group].mean())
             for group in np.unique(groups)
@@ -220,6 +220,22 @@ def _fit(
     )
 
 
-def _accuracy(model: Any, problem: Problem, indices: np.ndarray) -> float:
+def fraction_right(model: Any, problem: Problem, indices: np.ndarray) -> float:
+    """Return the accuracy of a model on some windows.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted classifier.
+    problem : Problem
+        The windows.
+    indices : ndarray of int
+        Which of them.
+
+    Returns
+    -------
+    float
+        The fraction that it gets right.
+    """
     predicted = model.predict([problem.X[i] for i in indices])
     return float((predicted == problem.y[indices]).mean())
