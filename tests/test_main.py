@@ -345,6 +345,7 @@ def test_bad_tables_end_with_a_clear_error_before_any_fit(
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert message in error
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("select", ["name XX", "name CA and and"])

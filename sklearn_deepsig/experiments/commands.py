@@ -1,14 +1,18 @@
 """The jobs behind the command line: load, cut, compare, write."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from sklearn_deepsig.datasets import load_peptide_mutants
-from sklearn_deepsig.exceptions import InvalidInputError, MissingDependencyError
+from sklearn_deepsig.exceptions import (
+    DeepSignatureError,
+    InvalidInputError,
+    MissingDependencyError,
+)
 from sklearn_deepsig.experiments.files import write_picture
 from sklearn_deepsig.experiments.inputs import load_files, open_store
 from sklearn_deepsig.experiments.molecules import compare_molecules
@@ -211,9 +215,16 @@ def demo(
 @contextmanager
 def _own_folder(out: str | Path) -> Iterator[None]:
     """Make the folder of results, and hold it until all are written."""
+    is_new = not Path(out).exists()
     make_writable_folder(out, "--out")
-    with lock_folder(Path(out), "--out"):
-        yield
+    try:
+        with lock_folder(Path(out), "--out"):
+            yield
+    except DeepSignatureError:
+        if is_new:
+            with suppress(OSError):  # one that has results stays
+                Path(out).rmdir()
+        raise
 
 
 def _finish(
