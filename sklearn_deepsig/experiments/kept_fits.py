@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_deepsig.exceptions import InvalidInputError
-from sklearn_deepsig.storage import parse_json, remove_left_over, write_whole
+from sklearn_deepsig.storage import changes, parse_json, remove_left_over, write_whole
 from sklearn_deepsig.training import fingerprint
 
 __all__ = ["KeptFits"]
@@ -73,12 +73,7 @@ class KeptFits(UserDict[tuple[str, int, int, int], dict[str, Any]]):
                 f"{self._file} is damaged ({type(error).__name__}: {error}). Remove "
                 "it, and everything is fitted anew, or give another folder."
             ) from error
-        names = sorted({**settings, **self._settings})
-        other = [
-            f"{name} was {settings.get(name)!r}, now {self._settings.get(name)!r}"
-            for name in names
-            if settings.get(name) != self._settings.get(name)
-        ]
+        other = changes(settings, self._settings)
         if digest != self._digest:
             other.append("the trajectories, labels or groups were others")
         if other:

@@ -7,6 +7,7 @@ pickled, and reading runs no code.
 from sklearn_deepsig.storage.codec import decode, encode, parse_json
 from sklearn_deepsig.storage.documents import (
     MOST_BYTES,
+    changes,
     checksum,
     digest,
     parse_document,
@@ -26,6 +27,7 @@ from sklearn_deepsig.storage.locks import lock_folder
 
 __all__ = [
     "MOST_BYTES",
+    "changes",
     "checksum",
     "decode",
     "digest",

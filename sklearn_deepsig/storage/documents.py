@@ -13,6 +13,7 @@ from sklearn_deepsig.storage.codec import parse_json
 
 __all__ = [
     "MOST_BYTES",
+    "changes",
     "checksum",
     "digest",
     "parse_document",
@@ -55,6 +56,32 @@ def checksum(document: Mapping[str, Any]) -> str:
     """
     rest = {name: value for name, value in document.items() if name != "checksum"}
     return digest(json.dumps(rest, sort_keys=True).encode())
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Say which settings are others than those that something was made with.
+
+    Parameters
+    ----------
+    before, now : mapping of str to object
+        The settings, as JSON can hold them; one that is missing counts as None.
+
+    Returns
+    -------
+    list of str
+        One clause for each, in the order of their names, with both values, cut short
+        where they are long.
+    """
+
+    def short(value: Any) -> str:
+        text = repr(value)
+        return text if len(text) <= 100 else f"{text[:100]}..."
+
+    return [
+        f"{name} was {short(before.get(name))}, now {short(now.get(name))}"
+        for name in sorted({**before, **now})
+        if before.get(name) != now.get(name)
+    ]
 
 
 def parse_document(text: bytes) -> tuple[dict[str, Any], str]:

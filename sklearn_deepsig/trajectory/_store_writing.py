@@ -21,6 +21,7 @@ from sklearn_deepsig import __version__
 from sklearn_deepsig.exceptions import InvalidInputError, StorageError, StoreFileError
 from sklearn_deepsig.storage import (
     MOST_BYTES,
+    changes,
     checksum,
     flush,
     lock_folder,
@@ -90,7 +91,7 @@ def write_store(
     with lock_folder(folder, "folder"):
         remove_left_over(folder, alone=True)
         identities = [recording.identity for recording in recordings]
-        _refuse_another(folder, identities)
+        _refuse_another(folder, identities, settings or {})
         try:
             entries = list(_write_missing(folder, recordings, tell))
             document = {
@@ -118,15 +119,20 @@ def write_store(
                 path.unlink()  # of a conversion that had been cut short
 
 
-def _refuse_another(folder: Path, identities: list[str]) -> None:
+def _refuse_another(
+    folder: Path, identities: list[str], settings: Mapping[str, Any]
+) -> None:
     if not (folder / MANIFEST).exists():
         return
     with suppress(StoreFileError):  # a manifest that is damaged is written anew
-        found = read_manifest(folder).get("identity")
-        if found != checksum({"trajectories": identities}):
+        found = read_manifest(folder)
+        if found.get("identity") != checksum({"trajectories": identities}):
+            before = found.get("settings")
+            known = before if isinstance(before, dict) else {}
+            what = "; ".join(changes(known, settings)) or "the trajectories are others"
             raise InvalidInputError(
-                f"{folder} holds a store of other trajectories, or of other settings. "
-                "Give another folder, or delete it."
+                f"{folder} holds another store: {what}. Give another folder, or "
+                "delete it."
             )
 
 

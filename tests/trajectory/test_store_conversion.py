@@ -218,8 +218,12 @@ def test_damage_is_repaired_by_converting_again(files, tmp_path):
 def test_another_conversion_does_not_take_the_place_of_a_store(files, tmp_path):
     store = TrajectoryStore.convert(tmp_path / "store", **files)
     expected = contents(store.folder)
-    with pytest.raises(InvalidInputError, match="store of other trajectories, or of"):
+    with pytest.raises(InvalidInputError, match="another store: stride was 1, now 2. "):
         TrajectoryStore.convert(store.folder, **files, stride=2)
+    names = "trajectories", "y", "groups"
+    shorter = {**files, **{name: files[name][:2] for name in names}}
+    with pytest.raises(InvalidInputError, match="the trajectories are others"):
+        TrajectoryStore.convert(store.folder, **shorter)
     assert contents(store.folder) == expected
     relabelled = files | {"y": LABELS[::-1]}
     assert TrajectoryStore.convert(store.folder, **relabelled).y.tolist() != LABELS
