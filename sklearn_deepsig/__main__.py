@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,8 @@ def _compare(options: argparse.Namespace) -> None:
         "max_epochs": options.epochs,
         "random_state": options.seed,
         "device": options.device,
+        # a terminal has a bar
+        "tell": None if sys.stderr.isatty() else partial(print, flush=True),
     }
     with _told_to_go_on():
         if options.job == "demo":
@@ -150,7 +153,7 @@ def _experiment(options: argparse.Namespace) -> None:
                 n_runs=options.runs,
                 methods=options.methods,
                 tasks=options.tasks,
-                tell=lambda line: print(line, flush=True),
+                tell=partial(print, flush=True),
             )
             print(table, *files, sep="\n")
 
@@ -176,7 +179,7 @@ def _store(options: argparse.Namespace) -> None:
             stride=options.stride,
             graph=options.graph,
             cutoff=options.cutoff,
-            tell=lambda line: print(line, flush=True),
+            tell=partial(print, flush=True),
         )
     else:
         store = TrajectoryStore(options.folder)

@@ -78,7 +78,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--mutants", type=_positive, help="take only the first ones (default: all)"
     )
     for job, repeats, epochs in ((compare, 3, 100), (demo, 1, 30)):
-        job.add_argument("--out", default="deepsig-results", help="folder for results")
+        job.add_argument(
+            "--out",
+            default="deepsig-results",
+            help="folder for results (default: %(default)s)",
+        )
         job.add_argument(
             "--repeats",
             type=_positive,

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -150,6 +151,13 @@ def test_systems_of_different_size_and_relative_names(peptides, tmp_path, capsys
     assert main(["compare", str(table), "--out", str(out), *FAST]) == 0
     printed = capsys.readouterr().out
     assert "12 to 14 atoms" in printed
+    # no terminal is there to show a bar
+    lines = printed.splitlines()
+    assert lines[0] == f"1/6 {tmp_path / 't0.xtc'}: 12 frames of 60 atoms, loaded"
+    told = [
+        line for line in lines if re.match(r"\d+/\d+ Deep Sig.*: balanced acc", line)
+    ]
+    assert len(told) == 3
     # windows of six frames: four segments would have a step each, and no areas
     assert "log-signatures of 1 time segment." in printed
     assert "guessing gives 50 %" in printed
@@ -225,7 +233,7 @@ def test_what_was_asked_for_is_not_left_out(
     out = tmp_path / "out"
     assert main(["compare", str(table), "--out", str(out), *option]) == 2
     assert message in capsys.readouterr().err
-    assert not list(out.iterdir())
+    assert not out.exists()
 
 
 def test_atoms_without_bonds_can_be_given_another_graph(peptides, tmp_path, capsys):
@@ -330,7 +338,7 @@ def one_group(rows, folder):
         (wrong_topology, "t2.xtc"),
         (not_a_number, "is nan nm"),
         (single_frame, "t3.xtc has 1 frame, which is no path. Take it out of"),
-        (one_group, "has 1 trajectories or groups"),
+        (one_group, "for 2 folds that hold out whole ones: 1."),
     ],
 )
 def test_bad_tables_end_with_a_clear_error_before_any_fit(
@@ -348,11 +356,30 @@ def test_bad_tables_end_with_a_clear_error_before_any_fit(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("select", ["name XX", "name CA and and"])
-def test_bad_selection_is_an_error(peptides, tmp_path, capsys, select):
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (["--select", "name XX"], "t0.pdb: select='name XX' selects none"),
+        (["--select", "name CA and and"], "'name CA and and' is no selection"),
+        (["--folds", "9"], "too few trajectories"),
+        (["--positive", "none"], "positive='none' is no class"),
+    ],
+)
+def test_bad_options_are_noticed_before_trajectories_are_loaded(
+    peptides, tmp_path, capsys, monkeypatch, option, words
+):
+    monkeypatch.setattr(
+        "sklearn_deepsig.experiments.inputs.load_trajectory",
+        lambda *_: pytest.fail("a trajectory was loaded"),
+    )
     table = write_table(tmp_path / "t.csv", peptides, HEADER)
-    assert main(["compare", str(table), "--select", select]) == 2
-    assert repr(select) in capsys.readouterr().err
+    assert main(["compare", str(table), "--out", str(tmp_path / "out"), *option]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_folder_of_files_is_no_table(tmp_path, capsys):
+    assert main(["compare", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "Give a CSV table that lists the files" in capsys.readouterr().err
 
 
 def test_the_table_survives_a_missing_matplotlib(peptides, tmp_path, monkeypatch):
@@ -407,7 +434,7 @@ def test_a_store_is_converted_verified_and_compared(tmp_path, capsys):
     assert len(lines) == 5
     assert lines[3].endswith("3.xtc: 30 frames of 8 nodes, converted")
     assert main([*convert, "--cutoff", "1.1"]) == 2  # another store
-    assert "other settings" in capsys.readouterr().err
+    assert "cutoff was 1.0, now 1.1" in capsys.readouterr().err
     assert main(["store", "info", str(store)]) == 0
     info = capsys.readouterr().out
     assert "'stride': 2" in info

@@ -1,6 +1,6 @@
 """The jobs behind the command line: load, cut, compare, write."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ from sklearn_deepsig.exceptions import (
     InvalidInputError,
     MissingDependencyError,
 )
+from sklearn_deepsig.experiments.comparison import check_protocol
 from sklearn_deepsig.experiments.files import write_picture
-from sklearn_deepsig.experiments.inputs import load_files, open_store
+from sklearn_deepsig.experiments.inputs import load_files, open_store, read_table
 from sklearn_deepsig.experiments.molecules import compare_molecules
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.plots import ComparisonDisplay
@@ -58,6 +59,7 @@ def compare_table(
     positive: str | None = None,
     random_state: int = 0,
     device: str = "auto",
+    tell: Callable[[str], object] | None = None,
 ) -> Job:
     """Compare the methods on the trajectories that a table lists, or a store holds.
 
@@ -94,6 +96,8 @@ def compare_table(
         Seed of the first repeat.
     device : str, default="auto"
         Where the networks run.
+    tell : callable, optional
+        Called with a line for each trajectory that is loaded, and for each fit.
 
     Returns
     -------
@@ -109,9 +113,12 @@ def compare_table(
     with _own_folder(out):
         if Path(table).is_dir():
             trajectories, labels, groups, select, counts = open_store(table, select)
+            check_protocol(labels, groups, n_splits, positive)
         else:
             select = "name CA" if select == "auto" else select
-            trajectories, labels, groups, counts = load_files(table, select)
+            records, labels, groups = read_table(table)
+            check_protocol(labels, groups, n_splits, positive)
+            trajectories, counts = load_files(table, records, select, tell)
         comparison, notes = compare_molecules(
             trajectories,
             labels,
@@ -130,6 +137,7 @@ def compare_table(
             positive=positive,
             random_state=random_state,
             device=device,
+            tell=tell,
         )
         comparison.settings["table"] = str(table)
         if Path(table).is_dir():
@@ -149,6 +157,7 @@ def demo(
     max_epochs: int = 30,
     random_state: int = 0,
     device: str = "auto",
+    tell: Callable[[str], object] | None = None,
 ) -> Job:
     """Compare the methods on the simulated peptides that the package ships.
 
@@ -166,6 +175,8 @@ def demo(
         Seed of the first repeat.
     device : str, default="auto"
         Where the networks run.
+    tell : callable, optional
+        Called with a line for each trajectory that is loaded, and for each fit.
 
     Returns
     -------
@@ -203,6 +214,7 @@ def demo(
             positive="stabilising",
             random_state=random_state,
             device=device,
+            tell=tell,
         )
         notes.insert(
             0,

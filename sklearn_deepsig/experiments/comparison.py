@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from sklearn_deepsig.experiments.results import (
 from sklearn_deepsig.model_selection import split_by_group
 from sklearn_deepsig.training import whole_fits_only
 
-__all__ = ["compare_methods", "scores"]
+__all__ = ["check_protocol", "compare_methods", "scores"]
 
 # With more folds than this a table takes long and says little more.
 _MOST_FOLDS = 5
@@ -42,6 +42,7 @@ def compare_methods(
     random_state: int = 0,
     positive: Any = None,
     kept: MutableMapping[tuple[str, int, int, int], dict[str, Any]] | None = None,
+    tell: Callable[[str], object] | None = None,
 ) -> Comparison:
     """Cross-validate every method on the same splits, whole groups held out.
 
@@ -69,6 +70,9 @@ def compare_methods(
     kept : mutable mapping, optional
         Fits of these methods to these samples, by name, seed, fold and `n_splits`.
         Those in it are not repeated, and each new one is put in.
+    tell : callable, optional
+        Called with a line for each fit; by default a bar shows how far it is, where
+        there is a terminal.
 
     Returns
     -------
@@ -87,20 +91,15 @@ def compare_methods(
     """
     y, groups = np.asarray(y), np.asarray(groups)
     classes = np.unique(y)
-    n_splits = _number_of_folds(y, groups, classes, n_splits)
-    if positive is None:
-        positive = classes[-1] if len(classes) == 2 else None
-    elif positive not in classes:
-        raise InvalidInputError(
-            f"positive={positive!r} is no class; the labels are "
-            f"{', '.join(map(str, classes))}."
-        )
+    n_splits, positive = check_protocol(y, groups, n_splits, positive)
     kept = {} if kept is None else kept
     folds: list[FoldResult] = []
     by_group: dict[str, list[float]] = {name: [] for name in methods}
     left_out: dict[str, str] = {}
     total = len(methods) * n_repeats * n_splits
-    bar = tqdm(total=total, unit="fit", disable=None, leave=False)
+    hidden = True if tell else None  # None hides it where there is no terminal
+    bar = tqdm(total=total, unit="fit", disable=hidden, leave=False)
+    n_done = 0
     with whole_fits_only(), bar as progress:
         for repeat in range(n_repeats):
             seed = random_state + repeat
@@ -110,6 +109,7 @@ def compare_methods(
                 predicted = np.empty_like(y)
                 for fold, (train, test) in enumerate(splits):
                     progress.update()
+                    n_done += 1
                     if name in left_out:
                         continue
                     key = (name, seed, fold, n_splits)
@@ -129,6 +129,12 @@ def compare_methods(
                     folds.append(
                         FoldResult(name, repeat, fold, held_out, *found, fit["seconds"])
                     )
+                    if tell:
+                        tell(
+                            f"{n_done}/{total} {name}: balanced accuracy "
+                            f"{100 * found[1]:.1f} % of fold {fold + 1}, repeat "
+                            f"{repeat + 1}, {fit['seconds']:.1f} s"
+                        )
                 by_group[name].append(_accuracy_by_group(y, predicted, groups))
     n_groups = len(np.unique(groups))
     return Comparison(
@@ -152,9 +158,33 @@ def compare_methods(
     )
 
 
-def _number_of_folds(
-    y: np.ndarray, groups: np.ndarray, classes: np.ndarray, n_splits: int | None
-) -> int:
+def check_protocol(
+    y: np.ndarray, groups: np.ndarray, n_splits: int | None, positive: Any
+) -> tuple[int, Any]:
+    """Say how many folds there are, and whose recall is told, before anything long.
+
+    Parameters
+    ----------
+    y, groups : ndarray of shape (n_samples,)
+        Labels, and what is held out together; of windows, or of trajectories.
+    n_splits : int or None
+        Number of folds that was asked for.
+    positive : label or None
+        Class that was asked for.
+
+    Returns
+    -------
+    n_splits : int
+        Number of folds.
+    positive : label or None
+        Class whose recall is told; None for the mean over all classes.
+
+    Raises
+    ------
+    InvalidInputError
+        As `compare_methods` does.
+    """
+    classes = np.unique(y)
     if len(classes) < 2:
         raise InvalidInputError(
             f"All labels are {str(classes[0])!r}; at least two classes are needed."
@@ -166,11 +196,18 @@ def _number_of_folds(
         raise InvalidInputError(f"{wanted} fold was asked for; at least 2 are needed.")
     if counts[rarest] < max(2, wanted):
         raise InvalidInputError(
-            f"Class {str(rarest)!r} has {counts[rarest]} trajectories or groups, too "
-            f"few for {max(2, wanted)} folds that hold out whole ones. Give more "
-            "trajectories of that class, or fewer folds (at least 2)."
+            f"Class {str(rarest)!r} has too few trajectories, or groups where they "
+            f"are named, for {max(2, wanted)} folds that hold out whole ones: "
+            f"{counts[rarest]}. Give more of that class, or fewer folds (at least 2)."
         )
-    return wanted
+    if positive is None:
+        return wanted, classes[-1] if len(classes) == 2 else None
+    if positive not in classes:
+        raise InvalidInputError(
+            f"positive={positive!r} is no class; the labels are "
+            f"{', '.join(map(str, classes))}."
+        )
+    return wanted, positive
 
 
 def _seeded_clone(method: Any, seed: int) -> Any:

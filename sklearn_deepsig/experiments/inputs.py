@@ -1,6 +1,6 @@
 """What is compared: trajectories, labels and groups of a table, or of a store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,53 +8,102 @@ import numpy as np
 
 from sklearn_deepsig.exceptions import InvalidInputError, TrajectoryFileError
 from sklearn_deepsig.trajectory import (
+    TableRow,
     TrajectoryStore,
     groups_of,
     load_table,
+    load_topology,
     load_trajectory,
+    select_atoms,
 )
+from sklearn_deepsig.trajectory._store_format import MANIFEST
 
-__all__ = ["load_files", "open_store"]
+__all__ = ["load_files", "open_store", "read_table"]
 
 
-def load_files(
-    table: str | Path, select: str | None
-) -> tuple[list[Any], np.ndarray, np.ndarray, list[int]]:
-    """Load the trajectories that a table lists.
+def read_table(table: str | Path) -> tuple[list[TableRow], np.ndarray, np.ndarray]:
+    """Read what a table lists; no trajectory is loaded.
 
     Parameters
     ----------
     table : path-like
         CSV file; see `sklearn_deepsig.trajectory.load_table`.
+
+    Returns
+    -------
+    records : list of TableRow
+        One for each trajectory.
+    labels, groups : ndarray
+        What each is, and what it belongs to.
+
+    Raises
+    ------
+    InvalidInputError
+        If the table cannot be used.
+    """
+    records = load_table(table)
+    labels = np.array([record.label for record in records])
+    return records, labels, np.array(groups_of(records))
+
+
+def load_files(
+    table: str | Path,
+    records: Sequence[TableRow],
+    select: str | None,
+    tell: Callable[[str], object] | None,
+) -> tuple[list[Any], list[int]]:
+    """Load the trajectories that a table lists.
+
+    Parameters
+    ----------
+    table : path-like
+        The table, for messages.
+    records : sequence of TableRow
+        Its rows.
     select : str or None
         Atoms that are counted; None for all.
+    tell : callable or None
+        Called with a line for each trajectory.
 
     Returns
     -------
     trajectories : list of mdtraj.Trajectory
         Them, with all atoms.
-    labels, groups : ndarray
-        What each is, and what it belongs to.
     counts : list of int
         How many atoms are selected in each.
 
     Raises
     ------
     InvalidInputError
-        If the table, a file or the selection cannot be used, a file has a single frame,
-        or the selection finds no atom.
+        If a file or the selection cannot be used, a file has a single frame, or the
+        selection finds no atom; the latter, where topologies are files of their own,
+        before any trajectory is loaded.
     """
-    records = load_table(table)
-    trajectories = [load_trajectory(r.trajectory, r.topology) for r in records]
-    for trajectory, record in zip(trajectories, records, strict=True):
+    topologies, counts_of = {}, {}
+    for record in records:
+        name = record.topology
+        if name != record.trajectory and name not in topologies:
+            topologies[name] = load_topology(name)
+            counts_of[name] = _count(topologies[name], record, select)
+    trajectories, counts = [], []
+    for index, record in enumerate(records):
+        # a file that says itself what its atoms are is read once
+        topology = topologies.get(record.topology)
+        trajectory = load_trajectory(record.trajectory, topology)
         if trajectory.n_frames < 2:
             raise TrajectoryFileError(
                 f"{record.trajectory} has 1 frame, which is no path. Take it out of "
                 f"{table}."
             )
-    counts = _selected_counts(trajectories, records, select)
-    labels = np.array([record.label for record in records])
-    return trajectories, labels, np.array(groups_of(records)), counts
+        trajectories.append(trajectory)
+        known = counts_of.get(record.topology)
+        counts.append(known or _count(trajectory.topology, record, select))
+        if tell is not None:
+            tell(
+                f"{index + 1}/{len(records)} {record.trajectory}: "
+                f"{trajectory.n_frames} frames of {trajectory.n_atoms} atoms, loaded"
+            )
+    return trajectories, counts
 
 
 def open_store(
@@ -85,6 +134,12 @@ def open_store(
     InvalidInputError
         If it cannot be read, has no labels, or was made of other atoms.
     """
+    if not (Path(folder) / MANIFEST).exists():
+        raise InvalidInputError(
+            f"the folder {str(folder)!r} is no store of trajectories. Give a CSV table "
+            "that lists the files, with the columns trajectory, topology and label; or "
+            "a folder that 'store convert' wrote, whose conversion has ended."
+        )
     store = TrajectoryStore(folder)
     if store.y is None:
         raise InvalidInputError(
@@ -100,22 +155,11 @@ def open_store(
     return store, store.y, groups, own, [sample.n_nodes for sample in store]
 
 
-def _selected_counts(
-    trajectories: Sequence[Any], records: Sequence[Any], select: str | None
-) -> list[int]:
+def _count(topology: Any, record: TableRow, select: str | None) -> int:
     """Count the atoms that are selected; refuse a selection that finds none."""
-    counts = []
-    for trajectory, record in zip(trajectories, records, strict=True):
-        try:
-            n_atoms = len(trajectory.topology.select(select or "all"))
-        except ValueError as error:
-            raise InvalidInputError(
-                f"select={select!r} is not in mdtraj's selection language: {error}"
-            ) from error
-        if n_atoms == 0:
-            raise TrajectoryFileError(
-                f"select={select!r} finds no atom in {record.topology}. Choose atoms "
-                "that every system has."
-            )
-        counts.append(n_atoms)
-    return counts
+    if select is None:
+        return int(topology.n_atoms)
+    try:
+        return len(select_atoms(topology, select))
+    except InvalidInputError as error:
+        raise TrajectoryFileError(f"{record.topology}: {error}") from error

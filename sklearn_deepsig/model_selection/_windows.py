@@ -88,7 +88,8 @@ def make_windows(
     Raises
     ------
     InvalidInputError
-        If there are no trajectories, `y` or `groups` is of another length, both or
+        If there are no trajectories, `y` or `groups` is of another length or has a
+        value that is None or not a number, both or
         none of `n_windows` and `length` are given, a number is too small, or a
         trajectory is too short for two frames a window, or for one window.
     InvalidInputTypeError
@@ -165,7 +166,19 @@ def _one_each(values: ArrayLike, n_samples: int, name: str) -> NDArray[Any]:
             f"{name} holds {given} for {n_samples} trajectories; give one value a "
             "trajectory, not one a frame or window."
         )
+    for index, value in enumerate(array):
+        if any(map(_is_missing, np.ravel(np.asarray(value, dtype=object)))):
+            raise InvalidInputError(
+                f"{name}[{index}] is {value!r}: trajectory {index} has none. Give one, "
+                "or leave the trajectory out."
+            )
     return array
+
+
+def _is_missing(value: Any) -> bool:
+    if isinstance(value, float | np.floating):
+        return bool(np.isnan(value))
+    return value is None or type(value).__name__ == "NAType"  # of pandas
 
 
 def _as_frames(item: Any, index: int) -> Any:

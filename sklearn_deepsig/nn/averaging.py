@@ -166,7 +166,8 @@ class GraphLSTMNetwork(nn.Module):
         if clusters.device.type == "cpu":
             gates = 4 * self.lstm.hidden_size * clusters.element_size()
             size = max(1, torch.get_num_threads() * _CACHED_BYTES // gates)
-        pieces = zip(clusters.flatten(0, 1).split(size), last.split(size), strict=True)
+        paths = torch.split(clusters.flatten(0, 1), size)
+        pieces = zip(paths, torch.split(last, size), strict=True)
         chosen = [_pick(self.lstm(piece)[0], ends) for piece, ends in pieces]
         return torch.cat(chosen).view(n_batch, n_clusters, -1)
 

@@ -8,12 +8,23 @@ from typing import Any
 from sklearn_deepsig._optional import import_optional
 from sklearn_deepsig.exceptions import TrajectoryFileError
 
-__all__ = ["HDF5_FORMATS", "OWN_TOPOLOGY", "check_file", "check_format"]
+__all__ = [
+    "HDF5_FORMATS",
+    "OWN_TOPOLOGY",
+    "check_file",
+    "check_format",
+    "holds_no_topology",
+]
 
 # Formats that hold a topology too, and that mdtraj reads by PyTables.
 HDF5_FORMATS = (".h5", ".hdf5", ".lh5")
 # Formats whose files say what their atoms are, so that they need no other topology.
 OWN_TOPOLOGY = (*HDF5_FORMATS, ".pdb", ".pdb.gz", ".gro")
+# Formats whose files say where atoms are, and not what they are.
+_POSITIONS_ONLY = (
+    *(".xtc", ".trr", ".dcd", ".nc", ".ncdf", ".netcdf", ".dtr", ".binpos"),
+    *(".xyz", ".xyz.gz", ".mdcrd", ".crd", ".lammpstrj"),
+)
 # Trajectory formats that are folders, not files.
 _FOLDER_FORMATS = (".dtr", ".stk")
 
@@ -62,6 +73,22 @@ def check_file(name: Any, role: str) -> Path:
     if path.suffix in HDF5_FORMATS and importlib.util.find_spec("tables") is None:
         import_optional("tables", purpose=f"reading {named}")
     return path
+
+
+def holds_no_topology(path: Path) -> bool:
+    """Whether a file is of a format that has positions alone.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    bool
+        If it is, it was probably taken for another.
+    """
+    return path.name.endswith(_POSITIONS_ONLY)
 
 
 def _check_openable(path: Path, named: str) -> None:

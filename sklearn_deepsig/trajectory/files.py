@@ -15,6 +15,7 @@ from sklearn_deepsig.trajectory._names_of_files import (
     HDF5_FORMATS,
     check_file,
     check_format,
+    holds_no_topology,
 )
 from sklearn_deepsig.trajectory._read_client import (
     ReadError,
@@ -51,8 +52,9 @@ def load_trajectory(
     ----------
     trajectory : str or path
         Trajectory in any format that mdtraj reads (xtc, trr, dcd, nc, pdb, ...).
-    topology : str, path or mdtraj.Topology, optional
-        What the atoms are: a file (pdb, gro, prmtop, psf, ...) or a loaded topology.
+    topology : str, path, mdtraj.Topology or mdtraj.Trajectory, optional
+        What the atoms are: a file (pdb, gro, prmtop, psf, ...), a loaded topology, or
+        a loaded trajectory of the same atoms.
         Not needed if the trajectory holds it, as a pdb file does. Trajectories that
         are loaded with one topology object share it, which saves time later.
     select : str, optional
@@ -113,10 +115,7 @@ def load_trajectory(
     path = check_file(trajectory, "trajectory")
     check_format(path)
     layout = check_headers(path)
-    if topology is None:
-        topology = _own_topology(path)
-    elif not isinstance(topology, mdtraj.Topology):
-        topology = load_topology(topology)
+    topology = topology_for(path, topology)
     if layout is not None and layout.n_atoms is not None:
         _check_atoms(path, layout.n_atoms, topology.n_atoms)
     atoms = None if select is None else _selected(path, topology, select)
@@ -149,6 +148,37 @@ def _read_apart(path: Path, topology: Any, atoms: Any, stride: int) -> Any:
     return mdtraj.Trajectory(topology=topology, **arrays), topology, atoms
 
 
+def topology_for(path: Path, topology: Any) -> Any:
+    """Return the topology of a trajectory file, in whatever form it was given.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The trajectory.
+    topology : str, path, mdtraj.Topology, mdtraj.Trajectory or None
+        What the atoms are; None if the trajectory says it.
+
+    Returns
+    -------
+    mdtraj.Topology
+        Them.
+
+    Raises
+    ------
+    TrajectoryFileError
+        If a file has none that can be read.
+    """
+    import mdtraj
+
+    if topology is None:
+        return _own_topology(path)
+    if isinstance(topology, mdtraj.Trajectory):
+        topology = topology.topology
+    return (
+        topology if isinstance(topology, mdtraj.Topology) else load_topology(topology)
+    )
+
+
 def load_topology(topology: str | PathLike[str]) -> Any:
     """Load a topology by mdtraj.
 
@@ -171,6 +201,12 @@ def load_topology(topology: str | PathLike[str]) -> Any:
     import mdtraj
 
     path = check_file(topology, "topology")
+    if holds_no_topology(path):
+        raise TrajectoryFileError(
+            f"the topology {str(path)!r} is a file of positions, which does not say "
+            "what the atoms are. Were trajectory and topology given in each other's "
+            "place?"
+        )
     try:
         if path.suffix in HDF5_FORMATS:
             loaded = read_topology(path)
@@ -193,6 +229,12 @@ def load_topology(topology: str | PathLike[str]) -> Any:
 
 
 def _own_topology(path: Path) -> Any:
+    if holds_no_topology(path):
+        raise TrajectoryFileError(
+            f"no topology was given for {str(path)!r}, and files of its format hold "
+            "none. Give the topology, such as a pdb or gro file of exactly the same "
+            "atoms."
+        )
     try:
         return load_topology(path)
     except TrajectoryFileError as error:

@@ -23,10 +23,9 @@ from sklearn_deepsig.trajectory.files import (
     TEXT_FORMATS,
     _check_atoms,
     _explain,
-    _own_topology,
     _selected,
-    load_topology,
     load_trajectory,
+    topology_for,
 )
 
 __all__ = ["iterate_trajectory"]
@@ -93,10 +92,7 @@ def iterate_trajectory(
     path = check_file(trajectory, "trajectory")
     check_format(path)
     layout = check_headers(path)
-    if topology is None:
-        topology = _own_topology(path)
-    elif not isinstance(topology, mdtraj.Topology):
-        topology = load_topology(topology)
+    topology = topology_for(path, topology)
     if layout is not None and layout.n_atoms is not None:
         _check_atoms(path, layout.n_atoms, topology.n_atoms)
     atoms = None if select is None else _selected(path, topology, select)

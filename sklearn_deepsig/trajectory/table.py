@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sklearn_deepsig.exceptions import TrajectoryFileError
-from sklearn_deepsig.trajectory._names_of_files import OWN_TOPOLOGY
+from sklearn_deepsig.trajectory._names_of_files import OWN_TOPOLOGY, holds_no_topology
 
 __all__ = ["TableRow", "groups_of", "load_table"]
 
@@ -67,8 +67,8 @@ def load_table(path: str | PathLike[str]) -> list[TableRow]:
     ------
     TrajectoryFileError
         If the table is missing, empty or no CSV file in UTF-8, if a column or a value
-        is missing, if a file does not exist, or if a trajectory is there twice. The
-        message names line and column.
+        is missing, if a file does not exist, if a topology is a file of positions
+        alone, or if a trajectory is there twice. The message names line and column.
     """
     path = Path(path)
     with suppress(RuntimeError):  # no such user: there is no such file
@@ -82,6 +82,12 @@ def load_table(path: str | PathLike[str]) -> list[TableRow]:
     line_of: dict[Path, int] = {}
     for line, cells in lines:
         row = _read_row(path, line, cells, columns, len(header))
+        if holds_no_topology(row.topology):
+            raise TrajectoryFileError(
+                f"line {line} of {str(path)!r}, column 'topology': "
+                f"{str(row.topology)!r} is a file of positions, which does not say "
+                "what the atoms are. Are the columns trajectory and topology swapped?"
+            )
         known = line_of.setdefault(row.trajectory.resolve(), line)
         if known != line:
             raise TrajectoryFileError(

@@ -133,6 +133,13 @@ def test_own_groups_and_several_outputs():
         ((np.zeros((2, 9, 1)), [0], 2), InvalidInputError, "y holds 1 values for 2"),
         ((np.zeros((2, 9, 1)), 0, 2), InvalidInputError, "y holds one value for 2"),
         ((np.zeros((2, 9, 1)), [0, 1], 0), InvalidInputError, "n_windows=0"),
+        ((np.zeros((2, 9, 1)), ["a", None], 2), InvalidInputError, r"y\[1\] is None"),
+        ((np.zeros((2, 9, 1)), [np.nan, 0], 2), InvalidInputError, r"y\[0\] is .*nan"),
+        (
+            (np.zeros((2, 9, 1)), [[0.0, 1.0], [np.nan, 1.0]], 2),
+            InvalidInputError,
+            r"y\[1\] is .*trajectory 1 has none",
+        ),
         ((np.zeros((2, 9, 1)), [0, 1], 2.5), InvalidInputError, r"n_windows=2\.5"),
         ((np.zeros((2, 9, 1)), [0, 1]), InvalidInputError, "give one of them"),
         (
@@ -150,6 +157,11 @@ def test_own_groups_and_several_outputs():
 def test_bad_input(arguments, error, message):
     with pytest.raises(error, match=message):
         make_windows(*arguments)
+
+
+def test_a_trajectory_without_group():
+    with pytest.raises(InvalidInputError, match=r"groups\[1\] is None: trajectory 1"):
+        make_windows(np.zeros((2, 9, 1)), [0, 1], 2, groups=["a", None])
 
 
 def test_groups_of_another_length():

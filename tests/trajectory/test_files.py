@@ -7,6 +7,7 @@ import pytest
 from sklearn_deepsig.exceptions import InvalidInputError, TrajectoryFileError
 from sklearn_deepsig.trajectory import (
     as_trajectories,
+    iterate_trajectory,
     load_table,
     load_topology,
     load_trajectory,
@@ -63,6 +64,42 @@ def test_a_loaded_topology_is_shared(folder):
     )
     assert first.topology is topology
     assert second.topology is topology
+
+
+def test_a_loaded_trajectory_says_what_the_atoms_are(folder):
+    whole = md.load(folder / "top.pdb")
+    assert load_trajectory(folder / "a.xtc", whole).topology is whole.topology
+    (piece,) = iterate_trajectory(folder / "a.xtc", whole)
+    assert piece.topology == whole.topology
+
+
+@pytest.mark.parametrize("extension", ["xtc", "dcd", "xyz"])
+def test_trajectory_and_topology_in_each_others_place(folder, extension):
+    swapped = folder / "top.pdb", folder / f"a.{extension}"
+    with pytest.raises(TrajectoryFileError, match="in each other's place"):
+        load_trajectory(*swapped)
+    table = folder / "table.csv"
+    table.write_text(
+        f"trajectory,topology,label\ntop.pdb,a.{extension},x\ntop.pdb,a.dcd,y\n"
+    )
+    with pytest.raises(TrajectoryFileError, match=rf"line 2 .*a\.{extension}.*swapped"):
+        load_table(table)
+
+
+@pytest.mark.parametrize(
+    ("select", "words"),
+    [
+        ("resname ALA andd name CA", "'name' as one of the names 'ALA', 'andd', 'na"),
+        ("name CA CB Not resname ALA", "'Not' as one of the names 'CA', 'CB', 'Not'"),
+    ],
+)
+def test_a_word_of_the_language_among_names(folder, select, words):
+    with pytest.raises(InvalidInputError, match=f"{words}.*misspelled"):
+        load_trajectory(folder / "a.xtc", folder / "top.pdb", select=select)
+    # names alone are a list, be there such atoms or not
+    kept = {"select": "resname ALA GLY and (name CA CB XX)"}
+    loaded = load_trajectory(folder / "a.xtc", folder / "top.pdb", **kept)
+    assert {atom.name for atom in loaded.topology.atoms} <= {"CA", "CB"}
 
 
 def test_real_files(shared_data):

@@ -218,7 +218,7 @@ def test_damage_is_repaired_by_converting_again(files, tmp_path):
 def test_another_conversion_does_not_take_the_place_of_a_store(files, tmp_path):
     store = TrajectoryStore.convert(tmp_path / "store", **files)
     expected = contents(store.folder)
-    with pytest.raises(InvalidInputError, match="another store: stride was 1, now 2. "):
+    with pytest.raises(InvalidInputError, match="another store: stride was 1, now 2"):
         TrajectoryStore.convert(store.folder, **files, stride=2)
     names = "trajectories", "y", "groups"
     shorter = {**files, **{name: files[name][:2] for name in names}}
