@@ -18,10 +18,6 @@ from sklearn_deepsig.nn.sequence import SegmentNorm
 
 __all__ = ["FrameNetwork", "GraphLSTMNetwork", "GraphTransformerNetwork"]
 
-# An LSTM goes through as many sequences at a time as have gates of a frame of about
-# this many bytes for each core, which stay in its cache.
-_CACHED_BYTES = 3 * 2**16
-
 
 class FrameNetwork(nn.Module):
     """Coarse-grain a few frames and classify the average cluster.
@@ -161,15 +157,11 @@ class GraphLSTMNetwork(nn.Module):
     def _last_states(self, clusters: Tensor, n_frames: Tensor) -> Tensor:
         """Return the state at each sample's own last frame; later ones are padding."""
         n_batch, n_clusters = clusters.shape[:2]
+        states, _ = self.lstm(clusters.flatten(0, 1))
         last = (n_frames - 1).repeat_interleave(n_clusters)
-        size = len(last)
-        if clusters.device.type == "cpu":
-            gates = 4 * self.lstm.hidden_size * clusters.element_size()
-            size = max(1, torch.get_num_threads() * _CACHED_BYTES // gates)
-        paths = torch.split(clusters.flatten(0, 1), size)
-        pieces = zip(paths, torch.split(last, size), strict=True)
-        chosen = [_pick(self.lstm(piece)[0], ends) for piece, ends in pieces]
-        return torch.cat(chosen).view(n_batch, n_clusters, -1)
+        rows = torch.arange(len(last), device=last.device)
+        chosen: Tensor = states[rows, last]
+        return chosen.view(n_batch, n_clusters, -1)
 
 
 class GraphTransformerNetwork(nn.Module):
@@ -251,11 +243,6 @@ class GraphTransformerNetwork(nn.Module):
         means = torch.bmm(weights.unsqueeze(1), encoded)
         features = self.norm(means.view(n_batch, n_clusters, -1).mean(1))
         return DeepSignatureOutput(self.head(features), features, coarse)
-
-
-def _pick(states: Tensor, frames: Tensor) -> Tensor:
-    """Return the state of each sequence at its own frame."""
-    return states[torch.arange(len(frames), device=frames.device), frames]
 
 
 def _waves(n_frames: int, like: Tensor) -> Tensor:
