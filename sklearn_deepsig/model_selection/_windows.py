@@ -166,8 +166,9 @@ def _one_each(values: ArrayLike, n_samples: int, name: str) -> NDArray[Any]:
             f"{name} holds {given} for {n_samples} trajectories; give one value a "
             "trajectory, not one a frame or window."
         )
-    for index, value in enumerate(array):
-        if any(map(_is_missing, np.ravel(np.asarray(value, dtype=object)))):
+    # as objects, for beside text NumPy makes "nan" of a number that is none
+    for index, value in enumerate(np.asarray(values, dtype=object)):
+        if any(map(_is_missing, np.ravel(value))):
             raise InvalidInputError(
                 f"{name}[{index}] is {value!r}: trajectory {index} has none. Give one, "
                 "or leave the trajectory out."

@@ -135,6 +135,7 @@ def test_own_groups_and_several_outputs():
         ((np.zeros((2, 9, 1)), [0, 1], 0), InvalidInputError, "n_windows=0"),
         ((np.zeros((2, 9, 1)), ["a", None], 2), InvalidInputError, r"y\[1\] is None"),
         ((np.zeros((2, 9, 1)), [np.nan, 0], 2), InvalidInputError, r"y\[0\] is .*nan"),
+        ((np.zeros((2, 9, 1)), ["a", np.nan], 2), InvalidInputError, r"y\[1\] is nan"),
         (
             (np.zeros((2, 9, 1)), [[0.0, 1.0], [np.nan, 1.0]], 2),
             InvalidInputError,
