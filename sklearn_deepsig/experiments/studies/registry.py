@@ -68,18 +68,26 @@ _SCALING_FINDINGS = """\
 The 11 statistics make no error on any of these systems, so that the figure shows what
 the other networks miss and not what signatures are for. Ours errs in one window of a
 thousand at most. The longer the windows are, the better do Head, Tail, Head & Tail and
-GraphLSTM, and the worse does the plain log-signature.
+GraphLSTM with the settings of table 1, and the worse does the plain log-signature.
 
 With the settings of table 1 GraphLSTM says nothing of the windows of 1 s in four of its
 five runs, in training too, and with 250 nodes in one. Its averages over 30 clusters
 differ little from sample to sample, the less the shorter windows are, and while nothing
 is learned yet the steps of training switch off every rectifier of its last layers, for
 good (`UninformativeFeaturesWarning`). With batch normalisation no run so far ends so,
-and at 1 s nine windows of ten are right: GraphLSTM had been held back by its training,
-and not by what it sees. At 1 s its distance from ours is less than two standard errors.
-Where both rows are at a point, the one with batch normalisation is the fairer
-comparison; at the points that it lacks its fits are still to be run. Head, Tail and
-Head & Tail, which at 1 s are as guessing is, were not tried with it."""
+and at 1 s nine windows of ten are right: there GraphLSTM had been held back by its
+training, and not by what it sees, and its distance from ours is less than two standard
+errors. Where the windows are longer both rows are alike, in less than half the epochs;
+with 500 nodes the one with batch normalisation gets more of the training windows right
+and fewer of the test. At each point the better of the two is the fairer comparison. At
+5 s fits with batch normalisation are still to be run. The times of this row are of two
+machines: with 250 nodes its first run took 183 s of CPU, and the others, elsewhere, 421
+to 461 s. Head, Tail and Head & Tail, which at 1 s are as guessing is, were not tried
+with batch normalisation.
+
+Deep Signature with the paper's settings is at some points ahead of GraphLSTM with batch
+normalisation (500 nodes) and at others behind it (50 and 250 nodes): with these
+settings log-signatures are no advantage here."""
 
 _IRREVERSIBLE_TEXT = """\
 `make_irreversible_dynamics`: two of six communities of nodes drive each other, and the
