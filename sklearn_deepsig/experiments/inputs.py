@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_deepsig.exceptions import InvalidInputError, TrajectoryFileError
+from sklearn_deepsig.exceptions import (
+    InvalidInputError,
+    StoreFileError,
+    TrajectoryFileError,
+)
 from sklearn_deepsig.trajectory import (
     TableRow,
     TrajectoryStore,
@@ -16,7 +20,6 @@ from sklearn_deepsig.trajectory import (
     load_trajectory,
     select_atoms,
 )
-from sklearn_deepsig.trajectory._store_format import MANIFEST
 
 __all__ = ["load_files", "open_store", "read_table"]
 
@@ -134,13 +137,15 @@ def open_store(
     InvalidInputError
         If it cannot be read, has no labels, or was made of other atoms.
     """
-    if not (Path(folder) / MANIFEST).exists():
-        raise InvalidInputError(
-            f"the folder {str(folder)!r} is no store of trajectories. Give a CSV table "
-            "that lists the files, with the columns trajectory, topology and label; or "
-            "a folder that 'store convert' wrote, whose conversion has ended."
-        )
-    store = TrajectoryStore(folder)
+    try:
+        store = TrajectoryStore(folder)
+    except StoreFileError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        raise StoreFileError(
+            f"{error} Give a CSV table that lists the files, with the columns "
+            "trajectory, topology and label, or a folder that 'store convert' wrote."
+        ) from error
     if store.y is None:
         raise InvalidInputError(
             f"the store {str(folder)!r} has no labels. Convert it again, with y."
