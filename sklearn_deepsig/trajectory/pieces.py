@@ -51,7 +51,7 @@ def iterate_trajectory(
     ----------
     trajectory : str or path
         The file, of any format that mdtraj reads.
-    topology : str, path or mdtraj.Topology, optional
+    topology : str, path, mdtraj.Topology or mdtraj.Trajectory, optional
         What the atoms are.
     select : str, optional
         Give these atoms only.
