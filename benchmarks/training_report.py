@@ -97,7 +97,7 @@ def slopes(records: list[dict], who: str, along: str) -> str:
     for small, large in itertools.pairwise(range(len(chosen))):
         ratio = math.log(sizes[large] / sizes[small])
         cells = [
-            f"{math.log(values[large] / values[small]) / ratio:.2f}"
+            f"{math.log(values[large] / values[small]) / ratio:z.2f}"
             for values in columns.values()
         ]
         lines.append([f"{sizes[small]} to {sizes[large]}", *cells])
@@ -106,7 +106,7 @@ def slopes(records: list[dict], who: str, along: str) -> str:
             np.polyfit(np.log(sizes), np.log(values), 1)[0]
             for values in columns.values()
         )
-        lines.append(["all, fitted", *(f"{slope:.2f}" for slope in fitted)])
+        lines.append(["all, fitted", *(f"{slope:z.2f}" for slope in fitted)])
     return "\n".join([*(f"| {' | '.join(cells)} |" for cells in lines), *sentence])
 
 

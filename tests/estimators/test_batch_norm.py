@@ -37,16 +37,22 @@ def drifts(rng, n_samples):
 
 
 def test_graph_lstm_learns_in_few_epochs_what_it_does_not_learn_without(rng):
-    X, y = drifts(rng, 60)
-    settings = SMALL | {"max_epochs": 15, "learning_rate": 5e-3}
-    scores = [
-        GraphLSTMClassifier(**settings, batch_norm=batch_norm)
-        .fit(X[:40], y[:40])
-        .score(X[40:], y[40:])
-        for batch_norm in (False, True)
-    ]
-    assert scores[0] < 0.7
-    assert scores[1] > 0.95
+    # One fit's score is an accident of its first weights, and in single precision of
+    # the processor too.
+    settings = SMALL | {"hidden_dim": 16, "mlp_hidden_dim": 32, "precision": "float64"}
+    scores = {False: [], True: []}
+    for seed in range(4):
+        X, y = drifts(rng, 60)
+        for batch_norm, of_all_fits in scores.items():
+            model = GraphLSTMClassifier(
+                **settings | {"random_state": seed},
+                max_epochs=15,
+                learning_rate=5e-3,
+                batch_norm=batch_norm,
+            )
+            of_all_fits.append(model.fit(X[:40], y[:40]).score(X[40:], y[40:]))
+    assert max(scores[False]) < 0.7
+    assert np.mean(scores[True]) > 0.9
 
 
 @pytest.mark.parametrize("kind", BASELINES)

@@ -90,8 +90,7 @@ def _cell(
     """Write a number, with its spread where both are known."""
     if row.get(name) is None:
         return ""
-    # adding zero after rounding: what rounds to -0 is 0
-    text = f"{round(scale * row[name], digits) + 0.0:.{digits}f}"
+    text = f"{scale * row[name]:z.{digits}f}"
     if spread is None or row.get(spread) is None:
         return text
     return f"{text} ± {scale * row[spread]:.{digits}f}"
