@@ -1,5 +1,6 @@
 """Fixtures shared by every test, and the count of scikit-learn's checks."""
 
+import gc
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -16,6 +17,15 @@ hypothesis.settings.load_profile("no deadline")
 @pytest.fixture
 def rng():
     return np.random.default_rng(20250424)
+
+
+@pytest.fixture
+def collect_garbage():
+    """Collect what the test itself has left over, without a look at all else."""
+    gc.collect()
+    gc.freeze()
+    yield gc.collect
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

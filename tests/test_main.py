@@ -236,6 +236,16 @@ def test_what_was_asked_for_is_not_left_out(
     assert not out.exists()
 
 
+def test_a_device_that_is_not_there_is_noticed_before_files_are_read(
+    peptides, tmp_path, capsys
+):
+    table = write_table(tmp_path / "table.csv", peptides, HEADER)
+    for path in tmp_path.rglob("*.xtc"):
+        path.write_bytes(b"damaged")
+    assert main(["compare", str(table), "--device", "abacus"]) == 2
+    assert "abacus" in capsys.readouterr().err
+
+
 def test_atoms_without_bonds_can_be_given_another_graph(peptides, tmp_path, capsys):
     table = write_table(tmp_path / "table.csv", peptides, HEADER)
     out = tmp_path / "out"
@@ -269,10 +279,11 @@ def test_a_warning_is_told_once_and_without_code(peptides, tmp_path):
     [
         ([(0.9, 0.1), (0.6, 0.2)], "a has the highest balanced accuracy here; guessing "
          "gives 50 %."),
-        ([(0.6, 0.2), (0.6, 0.05)], "a and b have the highest balanced accuracy here; "
+        ([(0.6, 0.2), (0.6, 0.04)], "a and b have the highest balanced accuracy here; "
          "guessing gives 50 %."),
-        ([(0.6, 0.2), (0.5, 0.0)], "a has the highest balanced accuracy here; guessing "
-         "gives 50 %, which is within its spread over the folds."),
+        ([(0.7, 0.11), (0.5, 0.0)], "a has the highest balanced accuracy here; "
+         "guessing gives 50 %, which is within two standard deviations over its folds: "
+         "of 2 methods one may come so far by chance."),
     ],
 )  # fmt: skip
 def test_the_best_is_set_against_guessing(scores, sentence):
@@ -281,6 +292,16 @@ def test_the_best_is_set_against_guessing(scores, sentence):
         for name, (mean, spread) in zip("ab", scores, strict=True)
     ]
     assert molecules._best(rows, 0.5) == sentence
+
+
+def test_scores_below_guessing_are_explained():
+    rows = [
+        MethodSummary(name, mean, 0, mean, spread, 0, 0, 0, 0, 1, 0)
+        for name, mean, spread in (("a", 0.2, 0.1), ("b", 0.5, 0.0), ("c", 0.4, 0.1))
+    ]
+    (sentence,) = molecules._worse_than_guessing(rows, 0.5)
+    assert sentence.startswith("Below guessing by more than the spread: a. ")
+    assert molecules._worse_than_guessing(rows[1:], 0.5) == []
 
 
 def test_a_folder_that_cannot_be_written_is_noticed_first(peptides, tmp_path, capsys):

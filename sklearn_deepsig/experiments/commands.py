@@ -20,6 +20,7 @@ from sklearn_deepsig.experiments.molecules import compare_molecules
 from sklearn_deepsig.experiments.results import Comparison
 from sklearn_deepsig.plots import ComparisonDisplay
 from sklearn_deepsig.storage import lock_folder, make_writable_folder
+from sklearn_deepsig.training import resolve_device
 
 __all__ = ["Job", "compare_table", "demo"]
 
@@ -111,6 +112,7 @@ def compare_table(
         another comparison, or another process writes to it.
     """
     with _own_folder(out):
+        resolve_device(device)  # what is asked for is an error, and no method left out
         if Path(table).is_dir():
             trajectories, labels, groups, select, counts = open_store(table, select)
             check_protocol(labels, groups, n_splits, positive)
@@ -190,6 +192,7 @@ def demo(
         another comparison, or another process writes to it.
     """
     with _own_folder(out):
+        resolve_device(device)
         if n_mutants is not None and n_mutants < 4:
             raise InvalidInputError(
                 f"{n_mutants} mutants cannot be divided: whole mutants are held out, "

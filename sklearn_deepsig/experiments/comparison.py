@@ -113,6 +113,7 @@ def compare_methods(
                     if name in left_out:
                         continue
                     key = (name, seed, fold, n_splits)
+                    how = ", kept from before" if key in kept else ""
                     try:
                         model = _seeded_clone(method, seed)
                         fit = kept.get(key) or _fit(model, X, y, train, test)
@@ -133,7 +134,7 @@ def compare_methods(
                         tell(
                             f"{n_done}/{total} {name}: balanced accuracy "
                             f"{100 * found[1]:.1f} % of fold {fold + 1}, repeat "
-                            f"{repeat + 1}, {fit['seconds']:.1f} s"
+                            f"{repeat + 1}, {fit['seconds']:.1f} s{how}"
                         )
                 by_group[name].append(_accuracy_by_group(y, predicted, groups))
     n_groups = len(np.unique(groups))

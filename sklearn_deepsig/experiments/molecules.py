@@ -19,7 +19,6 @@ from sklearn_deepsig.experiments.kept_fits import KeptFits
 from sklearn_deepsig.experiments.methods import molecule_methods
 from sklearn_deepsig.experiments.results import Comparison, MethodSummary
 from sklearn_deepsig.model_selection import make_windows
-from sklearn_deepsig.training import resolve_device
 from sklearn_deepsig.trajectory import GraphTrajectory
 
 __all__ = ["compare_molecules"]
@@ -85,7 +84,6 @@ def compare_molecules(
         If a sample or a setting cannot be used, or the folder has the fits of another
         comparison.
     """
-    resolve_device(device)  # what is asked for is an error, and no method left out
     sizes = tuple(n_clusters or default_n_clusters(min(counts)))
     if sizes[0] > min(counts):
         raise InvalidInputError(
@@ -142,7 +140,10 @@ def compare_molecules(
         (x.method, seeds[x.repeat], x.fold, n_splits) for x in comparison.folds
     }
     if reused:
-        notes.append(f"{len(reused)} fits were already in {file}.")
+        notes.append(
+            f"{len(reused)} fit{'s were' if len(reused) > 1 else ' was'} already in "
+            f"{file}."
+        )
     return comparison, notes
 
 
@@ -181,13 +182,15 @@ def _notes(comparison: Comparison) -> list[str]:
         f"{settings['n_repeats']} x {settings['n_splits']} folds, whole groups held "
         f"out, {settings['n_groups']} groups, seeds {settings['seeds']}. Scores of "
         "windows: mean ± standard deviation over folds. By group: majority of its "
-        "windows, ± standard error over groups (Agresti and Coull's, which is not zero "
-        "where all are right).",
+        "windows, a tie counting half, ± standard error over groups (that of Agresti "
+        "and Coull, 1998, which is not zero where all are right).",
     ]
     notes += [
         f"{name} is left out: {reason}" for name, reason in comparison.left_out.items()
     ]
-    notes.append(_best(comparison.rows, 1 / len(settings["classes"])))
+    guessing = 1 / len(settings["classes"])
+    notes.append(_best(comparison.rows, guessing))
+    notes += _worse_than_guessing(comparison.rows, guessing)
     return notes
 
 
@@ -200,6 +203,25 @@ def _best(rows: Sequence[MethodSummary], guessing: float) -> str:
         f"{names} {'has' if len(best) == 1 else 'have'} the highest balanced accuracy "
         f"here; guessing gives {100 * guessing:.0f} %"
     )
-    if all(highest - row.balanced_accuracy_std <= guessing for row in best):
-        sentence += ", which is within its spread over the folds"
+    if all(highest - 2 * row.balanced_accuracy_std <= guessing for row in best):
+        sentence += (
+            ", which is within two standard deviations over its folds: of "
+            f"{len(rows)} methods one may come so far by chance"
+        )
     return f"{sentence}."
+
+
+def _worse_than_guessing(rows: Sequence[MethodSummary], guessing: float) -> list[str]:
+    """Say what scores that are clearly below guessing mean."""
+    below = [
+        row.method
+        for row in rows
+        if row.balanced_accuracy + row.balanced_accuracy_std < guessing
+    ]
+    if not below:
+        return []
+    return [
+        f"Below guessing by more than the spread: {', '.join(below)}. Where a method "
+        "sees nothing of the classes, few groups give that: the class of those that "
+        "are held out is the rarer one among those that are left to train on."
+    ]

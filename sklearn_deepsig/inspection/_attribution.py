@@ -17,6 +17,7 @@ from sklearn_deepsig.inspection._pair_scores import (
     PairScores,
     best_of,
     check_order,
+    warn_if_all_against,
 )
 from sklearn_deepsig.inspection._tables import (
     atom_columns,
@@ -204,10 +205,16 @@ class Attribution:
             If `n` or `by` cannot be used.
         MissingDependencyError
             If pandas is not installed.
+
+        Warns
+        -----
+        UninformativeFeaturesWarning
+            If all scores are negative, so that the first matter least.
         """
         check_order(n, by)
         pandas = import_optional("pandas", purpose="critical_atoms")
         nodes = best_of(self.node_scores, n, by)
+        warn_if_all_against(self.node_scores[nodes], by)
         scores, total = self.node_scores[nodes], np.abs(self.node_scores).sum()
         return pandas.DataFrame(
             {
@@ -246,10 +253,12 @@ class Attribution:
         Warns
         -----
         UninformativeFeaturesWarning
-            If no pair contributes anything.
+            If no pair contributes anything, or all scores are negative, so that the
+            first matter least.
         """
         pandas = import_optional("pandas", purpose="critical_interactions")
         first, second, scores = self._best_pairs(n, by)
+        warn_if_all_against(scores, by)
         distances = [pair_distances(sample, first, second) for sample in self.samples]
         spread = np.mean([d.var(axis=0) for d in distances], axis=0) ** 0.5
         return pandas.DataFrame(

@@ -14,6 +14,7 @@ from sklearn_deepsig.inspection._pair_scores import (
     best_of,
     check_order,
     mean_scores,
+    warn_if_all_against,
 )
 from sklearn_deepsig.inspection._tables import atom_columns
 
@@ -88,6 +89,11 @@ class AttributionCV:
         MissingDependencyError
             If pandas is not installed.
 
+        Warns
+        -----
+        UninformativeFeaturesWarning
+            If all scores are negative, so that the first matter least.
+
         Notes
         -----
         Runs share training samples, so the true error of the mean is larger than
@@ -96,6 +102,7 @@ class AttributionCV:
         check_order(n, by)
         pandas = import_optional("pandas", purpose="critical_atoms")
         best = best_of(self._mean.node_scores, n, by)
+        warn_if_all_against(self._mean.node_scores[best], by)
         among = [np.isin(best, best_of(scores, n, by)) for scores in self.node_scores]
         statistics = _statistics(self.node_scores[:, best], np.array(among))
         return pandas.DataFrame({**self._columns(best), **statistics})
@@ -122,9 +129,15 @@ class AttributionCV:
             If `n` or `by` cannot be used.
         MissingDependencyError
             If pandas is not installed.
+
+        Warns
+        -----
+        UninformativeFeaturesWarning
+            If all scores are negative, so that the first matter least.
         """
         pandas = import_optional("pandas", purpose="critical_interactions")
-        first, second, _ = self._mean.best_pairs(n, by)
+        first, second, means = self._mean.best_pairs(n, by)
+        warn_if_all_against(means, by)
         scores, among = [], []
         for run in self.runs:
             best = run.best_pairs(n, by)

@@ -1,5 +1,6 @@
 """Scores of nodes and of pairs of nodes, kept as a product of small matrices."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,9 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import block_diag, csr_array, diags, hstack, issparse
 
-from sklearn_deepsig.exceptions import InvalidInputError
+from sklearn_deepsig.exceptions import InvalidInputError, UninformativeFeaturesWarning
 
-__all__ = ["BestPairs", "PairScores", "best_of", "check_order", "mean_scores"]
+__all__ = [
+    "BestPairs",
+    "PairScores",
+    "best_of",
+    "check_order",
+    "mean_scores",
+    "warn_if_all_against",
+]
 
 # Pairs that are looked at in one go.
 _BLOCK_SIZE = 1 << 20
@@ -257,6 +265,32 @@ def check_order(n: int, by: str) -> None:
         raise InvalidInputError(f"n={n!r} must be at least 1.")
     if by not in _ORDERS:
         raise InvalidInputError(f"by={by!r} is unknown; choose one of {_ORDERS}.")
+
+
+def warn_if_all_against(scores: NDArray[np.float64], by: str) -> None:
+    """Say that what is listed first matters least, if all speaks against the class.
+
+    Parameters
+    ----------
+    scores : ndarray
+        Those listed, the largest first.
+    by : {"score", "magnitude"}
+        By what they are ordered.
+
+    Warns
+    -----
+    UninformativeFeaturesWarning
+        If they are ordered by their score and even the first is negative.
+    """
+    if by == "score" and scores.size and scores[0] < 0:
+        warnings.warn(
+            "All contributions are negative: nothing speaks for what is explained, and "
+            "the first in this table are those that matter least. Give by='magnitude'; "
+            "of a network that is sure of its predictions, "
+            "attribute(..., method='integrated_gradients') tells more.",
+            UninformativeFeaturesWarning,
+            stacklevel=3,
+        )
 
 
 def _dense(array: Any) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from sklearn_deepsig.inspection._pair_scores import (
     best_of,
     check_order,
     mean_scores,
+    warn_if_all_against,
 )
 from sklearn_deepsig.inspection._tables import score_columns
 from sklearn_deepsig.trajectory import as_trajectories, samples_of
@@ -93,10 +94,16 @@ class ResidueAttribution:
             If `n` or `by` cannot be used.
         MissingDependencyError
             If pandas is not installed.
+
+        Warns
+        -----
+        UninformativeFeaturesWarning
+            If all scores are negative, so that the first matter least.
         """
         check_order(n, by)
         pandas = import_optional("pandas", purpose="critical_residues")
         best = best_of(self.residue_scores, n, by)
+        warn_if_all_against(self.residue_scores[best], by)
         return pandas.DataFrame(
             {
                 "residue": [self.residue_names[i] for i in best],
@@ -128,9 +135,15 @@ class ResidueAttribution:
             If `n` or `by` cannot be used.
         MissingDependencyError
             If pandas is not installed.
+
+        Warns
+        -----
+        UninformativeFeaturesWarning
+            If all scores are negative, so that the first matter least.
         """
         pandas = import_optional("pandas", purpose="critical_interactions")
         first, second, scores = self.node_pairs.best_pairs(n, by)
+        warn_if_all_against(scores, by)
         return pandas.DataFrame(
             {
                 "residue_1": [self.residue_names[i] for i in first],

@@ -43,6 +43,8 @@ class AttributionDisplay(Display):
     ------
     InvalidInputError
         If a shape does not fit, or a contribution is not finite.
+    InvalidInputTypeError
+        If an attribution is given, which `from_attribution` shows.
 
     Examples
     --------
@@ -60,6 +62,11 @@ class AttributionDisplay(Display):
         kind: str = "residue",
         title: str = "",
     ) -> None:
+        if isinstance(pairs, Attribution | ResidueAttribution):
+            raise InvalidInputTypeError(
+                f"pairs is of type {type(pairs).__name__}; show it by "
+                "AttributionDisplay.from_attribution(...), or give its residue_pairs."
+            )
         self.pairs = np.asarray(pairs, dtype=float)
         shape = self.pairs.shape
         if len(shape) != 2 or shape[0] != shape[1] or not self.pairs.size:

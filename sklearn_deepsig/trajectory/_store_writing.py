@@ -91,14 +91,15 @@ def write_store(
     with lock_folder(folder, "folder"):
         remove_left_over(folder, alone=True)
         identities = [recording.identity for recording in recordings]
-        _refuse_another(folder, identities, settings or {})
+        given = dict(settings or {})
+        _refuse_another(folder, identities, given)
         try:
-            entries = list(_write_missing(folder, recordings, tell))
+            entries = list(_write_missing(folder, recordings, given, tell))
             document = {
                 "format": FORMAT,
                 "format_version": FORMAT_VERSION,
                 "versions": {"sklearn_deepsig": __version__},
-                "settings": dict(settings or {}),
+                "settings": given,
                 "identity": checksum({"trajectories": identities}),
                 "labels": None if labels is None else list(labels),
                 "groups": None if groups is None else list(groups),
@@ -123,6 +124,12 @@ def _refuse_another(
     folder: Path, identities: list[str], settings: Mapping[str, Any]
 ) -> None:
     if not (folder / MANIFEST).exists():
+        for known in _settings_of_done(folder):
+            if differing := changes(known, settings):
+                raise InvalidInputError(
+                    f"{folder} holds the beginning of another conversion: "
+                    f"{'; '.join(differing)}. Give another folder, or delete it."
+                )
         return
     with suppress(StoreFileError):  # a manifest that is damaged is written anew
         found = read_manifest(folder)
@@ -136,15 +143,31 @@ def _refuse_another(
             )
 
 
+def _settings_of_done(folder: Path) -> Iterator[dict[str, Any]]:
+    """Read by which settings the trajectories of a conversion cut short were made."""
+    for file in folder.glob("*.json"):
+        if not _OF_A_STORE.fullmatch(file.name):
+            continue
+        with suppress(StoreFileError, ValueError):  # what is damaged is written anew
+            text = read_file(file, StoreFileError, MOST_BYTES)
+            document, found = parse_document(text)
+            known = document.get("settings")
+            if document.get("checksum") == found and isinstance(known, dict):
+                yield known
+
+
 def _write_missing(
-    folder: Path, recordings: Sequence[Recording], tell: Callable[[str], object] | None
+    folder: Path,
+    recordings: Sequence[Recording],
+    settings: dict[str, Any],
+    tell: Callable[[str], object] | None,
 ) -> Iterator[Entry]:
     first: Entry | None = None
     for index, recording in enumerate(recordings):
         entry = _find_done(folder, index, recording.identity)
         if entry is None:
             (folder / MANIFEST).unlink(missing_ok=True)
-            entry = _write_trajectory(folder, index, recording)
+            entry = _write_trajectory(folder, index, recording, settings)
             how = "converted"
         else:
             how = "kept"
@@ -179,7 +202,9 @@ def _find_done(folder: Path, index: int, identity: str) -> Entry | None:
     return entry
 
 
-def _write_trajectory(folder: Path, index: int, recording: Recording) -> Entry:
+def _write_trajectory(
+    folder: Path, index: int, recording: Recording, settings: dict[str, Any]
+) -> Entry:
     for kind in ("json", "positions", "times", "edges"):
         file_of(folder, index, kind).unlink(missing_ok=True)
     pieces = recording.read()
@@ -219,6 +244,7 @@ def _write_trajectory(folder: Path, index: int, recording: Recording) -> Entry:
     }
     document = {
         "identity": recording.identity,
+        "settings": settings,
         "entry": entry,
         "node_names": None if sample.node_names is None else list(sample.node_names),
         "block_frames": block_frames,

@@ -117,7 +117,7 @@ class StoredFile:
             refuse(
                 self.file,
                 f"has another checksum in frames {low} to {high - 1}, of "
-                f"{self.entry.source!r},",
+                f"{self.entry.source!r}",
             )
         self._seen[block] = 1
 

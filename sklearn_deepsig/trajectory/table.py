@@ -188,9 +188,10 @@ def _read_row(
         if not value and name == "topology" and trajectory.endswith(OWN_TOPOLOGY):
             value = trajectory
         if not value:
+            other = ", or leave the column out" if name == "group" else ""
             raise TrajectoryFileError(
                 f"line {line} of {str(path)!r} has no value in column {name!r}; fill "
-                "it in."
+                f"it in{other}."
             )
         values[name] = value
     files = {name: path.parent / values[name] for name in _FILES}

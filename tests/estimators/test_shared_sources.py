@@ -1,7 +1,6 @@
 """Early stopping warns where windows of one trajectory are on both of its sides."""
 
 import copy
-import gc
 import pickle
 import tempfile
 import warnings
@@ -118,7 +117,7 @@ def test_the_name_of_the_file_is_said():
     assert ".xtc) and trains on sample" in message
 
 
-def test_arrays_of_their_own_are_never_taken_for_one_another():
+def test_arrays_of_their_own_are_never_taken_for_one_another(collect_garbage):
     """Not by their addresses either, which may be used again."""
     origins = []
     for _ in range(50):
@@ -126,7 +125,7 @@ def test_arrays_of_their_own_are_never_taken_for_one_another():
             [make_peptide(n_frames=4)]
         )
         origins.append(sample._origin)
-        gc.collect()
+        collect_garbage()
     assert len({origin.key for origin in origins}) == 50
     # Rows of a table that was reshaped: nothing says whether they belong together.
     rows = np.zeros((4, 30)).reshape(4, 5, 2, 3)

@@ -1,6 +1,7 @@
 """Attribution of networks: against finite differences, and sums at every level."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from sklearn_deepsig.exceptions import (
     InvalidInputTypeError,
     UninformativeFeaturesWarning,
 )
-from sklearn_deepsig.inspection import attribute
+from sklearn_deepsig.inspection import AttributionCV, attribute, combine_residues
 from sklearn_deepsig.training import collate
 from sklearn_deepsig.trajectory import GraphTrajectory, as_trajectories
 from tests.helpers.molecules import make_peptide
@@ -338,6 +339,28 @@ def test_bad_settings_are_refused(rng, change, message):
     model = DeepSignatureClassifier(**SMALL | {"max_epochs": 1}).fit(X, [0, 1] * 3)
     with pytest.raises(InvalidInputError, match=message):
         attribute(model, X, **change)
+
+
+def test_tables_that_begin_with_what_matters_least_say_so(peptides):
+    _, found = peptides
+    against = replace(found, pairs=-abs(found.pairs), own=-abs(found.own))
+    several = combine_residues([against])
+    over_folds = AttributionCV(
+        against.residue_names,
+        "residues",
+        (against.by_residue,) * 2,
+        *([0, 1], [0, 0], [1.0, 1.0]),
+    )
+    tables = [
+        *(against.critical_atoms, against.critical_interactions),
+        *(several.critical_residues, several.critical_interactions),
+        *(over_folds.critical_atoms, over_folds.critical_interactions),
+    ]
+    for table in tables:
+        with pytest.warns(UninformativeFeaturesWarning, match="by='magnitude'"):
+            scores = table(3)["score"]
+        assert (scores < 0).all()
+        assert table(3, by="magnitude")["score"][0] <= scores.min()
 
 
 def test_other_estimators_are_refused():

@@ -134,9 +134,10 @@ def test_mutants_are_compared_by_residue():
     )
     found = attribute_cv(model, X, y, groups=groups, cv=3, level="residues")
     assert len(found.names) == X[0].n_residues
-    table = found.critical_atoms(2)
+    table = found.critical_atoms(2, by="magnitude")
     assert list(table) == ["residue", "score", "standard_error", "frequency"]
-    assert list(found.critical_interactions(2))[:2] == ["residue_1", "residue_2"]
+    pairs = found.critical_interactions(2, by="magnitude")
+    assert list(pairs)[:2] == ["residue_1", "residue_2"]
     with pytest.raises(InvalidInputError, match="combine_residues"):
         attribute_cv(model, X, y, groups=groups, cv=3)
     # folds of one system each, of which each differs from the next

@@ -92,5 +92,7 @@ def test_other_bad_input_is_refused(classifier, coarsener, peptides):
     found = attribute(classifier, peptides.X[:1])
     with pytest.raises(InvalidInputError, match="level='atoms' must be one of"):
         AttributionDisplay.from_attribution(found, level="atoms")
+    with pytest.raises(InvalidInputTypeError, match="from_attribution"):
+        AttributionDisplay(found)
     with pytest.raises(InvalidInputTypeError):
         AttributionDisplay.from_estimator(coarsener, peptides.X[:1])

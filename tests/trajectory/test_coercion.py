@@ -1,6 +1,5 @@
 """Every accepted X becomes samples; every other one gets a clear error."""
 
-import gc
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -208,11 +207,11 @@ def test_windows_of_one_trajectory_share_its_graph_and_its_names():
     assert all(np.shares_memory(s.positions, peptide.xyz) for s in samples)
 
 
-def test_topologies_that_are_made_and_thrown_away_are_not_mixed_up():
+def test_topologies_that_are_made_and_thrown_away_are_not_mixed_up(collect_garbage):
     # A freed topology's id is soon used again by the next one.
     class Samples(LazySamples, Sequence):
         def __getitem__(self, index):
-            gc.collect()
+            collect_garbage()
             return super().__getitem__(index)
 
     n_residues = [3, 7, 4, 9, 5, 8] * 5

@@ -215,6 +215,23 @@ def test_damage_is_repaired_by_converting_again(files, tmp_path):
     assert contents(store.folder) == expected
 
 
+def test_what_a_conversion_has_done_is_not_lost_by_another_setting(files, tmp_path):
+    last, folder = files["trajectories"][3], tmp_path / "store"
+    whole = last.read_bytes()
+    last.write_bytes(b"")
+    with pytest.raises(TrajectoryFileError, match="empty"):
+        TrajectoryStore.convert(folder, **files)
+    with pytest.raises(InvalidInputError, match=r"beginning of .*: stride was 1"):
+        TrajectoryStore.convert(folder, **files, stride=2)
+    last.write_bytes(whole)
+    # what is damaged says nothing, and is written anew
+    for index, damaged in enumerate((b"", b"[]", b"{}")):
+        (folder / f"00000{index}.json").write_bytes(damaged)
+    TrajectoryStore.convert(folder, **files, stride=2)
+    TrajectoryStore.convert(tmp_path / "whole", **files, stride=2)
+    assert contents(folder) == contents(tmp_path / "whole")
+
+
 def test_another_conversion_does_not_take_the_place_of_a_store(files, tmp_path):
     store = TrajectoryStore.convert(tmp_path / "store", **files)
     expected = contents(store.folder)

@@ -69,6 +69,6 @@ def fingerprint(folder: Path | None) -> str | None:
     files = sorted(
         (path.relative_to(folder).as_posix(), path.stat().st_size)
         for path in folder.rglob("*")
-        if path.suffix in _ENDINGS
+        if path.suffix in _ENDINGS and path.is_file()  # no link to nowhere
     )
     return hashlib.sha256(repr(files).encode()).hexdigest()[:12]

@@ -254,6 +254,7 @@ def test_records_of_other_files_are_refused(tmp_path):
         folder = tmp_path / place
         folder.mkdir()
         folders.append(write("receptors", folder))
+    (folders[1] / "elsewhere.pdb").symlink_to(tmp_path / "nowhere")  # no file of ours
     assert fingerprint(folders[0]) == fingerprint(folders[1])
     out, names = tmp_path / "out", ["majority"]
     run_study(study, study.full, out, data_folder=folders[0], methods=names)
