@@ -1,6 +1,7 @@
 """Checks of X that every estimator shares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -73,18 +74,19 @@ def validate_trajectories(
     refuse_nested_table(X)
     if _is_numeric_array(X):
         check_column_names(estimator, X, reset=reset)
-        checked = check_array(
-            X,
-            allow_nd=True,
-            dtype=[np.float64, np.float32],
-            estimator=estimator,
-            input_name="X",
-            # One column is one frame, too few to learn from. After fit, the check
-            # against the columns of fit says more.
-            ensure_min_features=2 if reset else 1,
-            # left to what reads the samples, which says which of them and where
-            ensure_all_finite=False,
-        )
+        with _naming_text():
+            checked = check_array(
+                X,
+                allow_nd=True,
+                dtype=[np.float64, np.float32],
+                estimator=estimator,
+                input_name="X",
+                # One column is one frame, too few to learn from. After fit, the check
+                # against the columns of fit says more.
+                ensure_min_features=2 if reset else 1,
+                # left to what reads the samples, which says which of them and where
+                ensure_all_finite=False,
+            )
         if checked.ndim == 2:
             validate_data(estimator, X, reset=reset, skip_check_array=True)
         else:
@@ -121,6 +123,20 @@ def validate_trajectories(
             f"fitted with {estimator.n_dims_in_}. Give samples like those of fit."
         )
     return samples
+
+
+@contextmanager
+def _naming_text() -> Iterator[None]:
+    """Say that X is no text, where NumPy only says that it cannot convert it."""
+    try:
+        yield
+    except ValueError as error:
+        if not str(error).startswith("could not convert string"):
+            raise
+        raise InvalidInputError(
+            f"X holds text in place of numbers ({error}). X are the trajectories, and "
+            "y the labels: fit(X, y)."
+        ) from error
 
 
 def _is_numeric_array(X: Any) -> bool:

@@ -47,6 +47,14 @@ def test_arrays(rng, estimator, value, shape):
         getattr(estimator, method)(bad)
 
 
+@pytest.mark.parametrize("estimator", ESTIMATORS[1:], ids=lambda e: type(e).__name__)
+def test_labels_in_the_place_of_trajectories(rng, estimator):
+    X, y = rng.normal(size=(4, 8, 3, 3)), np.array(["folded", "unfolded"] * 2)
+    for labels in (y, pd.Series(y), y[:, None].tolist()):
+        with pytest.raises(InvalidInputError, match=r"text.*'folded'.*: fit\(X, y\)"):
+            estimator.fit(labels, X)
+
+
 def test_a_table_with_names(rng):
     table = pd.DataFrame(rng.normal(size=(4, 8)), columns=[f"t{i}" for i in range(8)])
     table.loc[1, "t6"] = np.nan
