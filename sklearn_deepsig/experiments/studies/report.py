@@ -22,7 +22,8 @@ _HEAD = """\
 Written by `{command}` from the files in `{folder}`; no figure is
 copied by hand. Each experiment can be run again by the command beside it: it goes on
 where it was stopped, and `--quick` runs it in small. The files `NAME-fits.jsonl` have
-every fit, with what each test trajectory got; in a copy of the folder (`--out COPY`)
+every fit, with what each test trajectory got, and a number `run` that counts a run's
+folds one by one where it has several; in a copy of the folder (`--out COPY`)
 the command runs only what is missing. Every setting is in
 `sklearn_deepsig/experiments/studies/configurations.py`, those of molecules in
 `configurations_molecules.py` beside it, those of the ablations and the learning curve
