@@ -104,6 +104,11 @@ def view(
         or the ending of `file` cannot be used, or a file cannot be read or written.
     MissingDependencyError
         If pandas is not installed.
+
+    Warns
+    -----
+    UninformativeFeaturesWarning
+        If no pair contributes anything, or all named are negative by their score.
     """
     page = Path(file).expanduser()
     if page.suffix.lower() not in (".html", ".htm"):
