@@ -148,12 +148,18 @@ def _settings_of_done(folder: Path) -> Iterator[dict[str, Any]]:
     for file in folder.glob("*.json"):
         if not _OF_A_STORE.fullmatch(file.name):
             continue
-        with suppress(StoreFileError, ValueError):  # what is damaged is written anew
-            text = read_file(file, StoreFileError, MOST_BYTES)
-            document, found = parse_document(text)
-            known = document.get("settings")
-            if document.get("checksum") == found and isinstance(known, dict):
+        with suppress(OSError, ValueError):  # what is damaged is written anew
+            known = _read_document(file).get("settings")
+            if isinstance(known, dict):
                 yield known
+
+
+def _read_document(file: Path) -> dict[str, Any]:
+    """Read the JSON of a trajectory; if it is damaged, that is a ValueError."""
+    document, found = parse_document(read_file(file, StoreFileError, MOST_BYTES))
+    if document.get("checksum") != found:
+        raise ValueError(f"{file} has another checksum")
+    return document
 
 
 def _write_missing(
@@ -190,10 +196,10 @@ def _find_done(folder: Path, index: int, identity: str) -> Entry | None:
     """Return the entry of a trajectory that is there and whole."""
     file = file_of(folder, index, "json")
     try:
-        document, found = parse_document(read_file(file, StoreFileError, MOST_BYTES))
-        if document.get("identity") != identity or document.get("checksum") != found:
+        document = _read_document(file)
+        if document.get("identity") != identity:
             return None
-        entry = Entry(**document["entry"], checksum=found)
+        entry = Entry(**document["entry"], checksum=document["checksum"])
         check_entry(file, index, entry)
         check_sizes(folder, index, entry)
         StoredFile(folder, index, entry).verify()
